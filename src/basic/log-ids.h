@@ -1,0 +1,15 @@
+/* SPDX-FileCopyrightText: 2026 The kpatchd authors
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/* Message ids of the journal lines that other programs may rely on; systemd/kpatchd.catalog explains each.
+ */
+#define LOG_ID_APPLIED         "7965f62945624403be9a8d7eb84bf96e"
+#define LOG_ID_APPLY_FAILED    "e384d86efc7449ce8802980ce12fc8c9"
+#define LOG_ID_ROLLED_BACK     "32a74aa2e4574f649e801ec20c70e252"
+#define LOG_ID_ROLLBACK_FAILED "c6d9826c799a4e219f5cfbab298f169a"
+#define LOG_ID_IMPORTED        "82d9ef65f9ee415c9178c181b0dae18f"
+#define LOG_ID_IMPORT_REFUSED  "6efde3c0df1f4b92a4803782b8aea8a5"
+#define LOG_ID_REAPPLIED       "f7c273b283d8462da48ff988dc0da7e0"
+#define LOG_ID_REAPPLY_SKIPPED "3fcd7ed112464f70b38855c71849296d"
+#define LOG_ID_STATE_LOST      "fd8bfcbcf7d94af59698741e9799b050"

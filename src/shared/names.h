@@ -1,0 +1,28 @@
+/* SPDX-FileCopyrightText: 2026 The kpatchd authors
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/* Names that more than one program uses. */
+
+#define BUS_NAME          "org.kpatchd1"
+#define BUS_PATH          "/org/kpatchd1"
+#define BUS_PATH_PATCH    "/org/kpatchd1/patch" /* .../patch/<encoded reference> */
+#define BUS_PATH_JOB      "/org/kpatchd1/job"   /* .../job/<number> */
+#define BUS_IFACE_MANAGER "org.kpatchd1.Manager"
+#define BUS_IFACE_PATCH   "org.kpatchd1.Patch"
+#define BUS_IFACE_JOB     "org.kpatchd1.Job"
+
+/* DSSE payload types. */
+#define PAYLOAD_TYPE_MANIFEST "application/vnd.kpatchd.manifest+json"
+#define PAYLOAD_TYPE_ROOT     "application/vnd.kpatchd.root+json"
+
+/* Bounds on what comes from outside, in bytes. */
+#define ENVELOPE_SIZE_MAX (256U * 1024)
+#define MODULE_SIZE_MAX   (64U * 1024 * 1024)
+
+/* A GNU build-id as the kernel has it: SHA-1. */
+#define BUILD_ID_SIZE 20
+#define SHA256_SIZE   32
+
+/* The kernel command line word that prevents reapplying at boot. */
+#define CMDLINE_NO_APPLY "kpatchd.apply=0"
