@@ -2,13 +2,15 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include "cleanup.h"
 #include "failure.h"
 #include "key.h"
 
 /* DSSE envelopes, protocol version 1 (https://github.com/secure-systems-lab/dsse). What is signed is
  * PAE(type, payload): the payload's exact bytes. */
 
-#define DSSE_SIGNATURES_MAX 16
+#define DSSE_SIGNATURES_MAX   16
+#define DSSE_PAYLOAD_TYPE_MAX 128
 
 typedef struct DsseSignature {
         char *key_id; /* owned, "" when the envelope has none: a hint only */
@@ -40,6 +42,9 @@ int dsse_unflatten(const uint8_t *data, size_t size, DsseEnvelope **ret);
 int dsse_pae(const char *payload_type, const void *payload, size_t payload_size, uint8_t **ret,
              size_t *ret_size);
 
+/* FAILURE_PAYLOAD_TYPE_WRONG unless the envelope says that it holds payload_type. */
+int dsse_check_type(const DsseEnvelope *e, const char *payload_type, Failure *f);
+
 /* Checks that at least threshold distinct of the keys signed the envelope and that its type is payload_type.
  * A key counts once, however many signatures or ids it has. In this order:
  * FAILURE_PAYLOAD_TYPE_WRONG, FAILURE_KEY_UNKNOWN (no signature by any of these keys is even claimed: no key
@@ -49,3 +54,4 @@ int dsse_verify(const DsseEnvelope *e, const char *payload_type, const PublicKey
                 size_t threshold, Failure *f);
 
 DsseEnvelope *dsse_free(DsseEnvelope *e);
+DEFINE_CLEANUP(DsseEnvelope *, dsse_free);

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include "cleanup.h"
 #include "failure.h"
 #include "names.h"
 
@@ -21,3 +22,4 @@ int kernel_read(const char *sysfs, const char *release, Kernel **ret, Failure *f
 bool kernel_cmdline_has(const char *proc, const char *word);
 
 Kernel *kernel_free(Kernel *k);
+DEFINE_CLEANUP(Kernel *, kernel_free);

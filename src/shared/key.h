@@ -10,12 +10,16 @@
 
 #define KEY_PUBLIC_SIZE    32
 #define KEY_SIGNATURE_SIZE 64
+#define KEY_ID_MAX         128
 
 typedef struct PublicKey {
         char *id; /* owned: as the trust root or the envelope calls it; ours are the hex sha256 of the raw
                      key */
         uint8_t raw[KEY_PUBLIC_SIZE];
 } PublicKey;
+
+/* Whether id can be a key's: 1 to KEY_ID_MAX printable characters of ASCII. */
+bool key_id_is_valid(const char *id) _pure_;
 
 /* Whether signature is key's over the size bytes at data. Never fails for bad input: that is a "no". */
 bool public_key_verify(const PublicKey *key, const void *data, size_t size,

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include "cleanup.h"
 #include "failure.h"
 #include "names.h"
 
@@ -10,6 +11,10 @@
 /* The signed description of one patch: docs/man/kpatchd-feed.7 lists the fields. Parsed from verified bytes
  * only. Unknown fields are ignored; a wrong type, a value out of bounds or a missing required field refuses.
  */
+
+#define MANIFEST_FUNCTIONS_MAX 1024
+#define MANIFEST_CVES_MAX      256
+#define MANIFEST_IDS_MAX       64 /* of supersedes, depends, conflicts */
 
 typedef struct ManifestCve {
         char *id;   /* "CVE-2026-1234" */
@@ -65,3 +70,7 @@ int manifest_parse(const void *data, size_t size, Manifest **ret, Failure *f);
 int manifest_format(const Manifest *m, char **ret_text, Failure *f);
 
 Manifest *manifest_free(Manifest *m);
+DEFINE_CLEANUP(Manifest *, manifest_free);
+
+/* Releases an array of functions and what it holds. */
+void manifest_functions_free(ManifestFunction *functions, size_t n);

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include "cleanup.h"
 #include "failure.h"
 #include "manifest.h"
 #include "names.h"
@@ -26,7 +27,9 @@ typedef struct ModuleFile {
 } ModuleFile;
 
 /* Errors: FAILURE_MODULE_INVALID (truncated, not ELF, not a 64-bit little-endian relocatable x86-64 file, no
- * .modinfo, no name), FAILURE_NOT_A_PATCH (a module, but neither engine's mark). */
+ * .modinfo, no name, marked as a patch but without what a patch must say), FAILURE_NOT_A_PATCH (a module,
+ * but neither engine's mark), FAILURE_ENGINE_UNSUPPORTED (a kpatch_abi that is not 1). The memory must not
+ * change while it is read. */
 int module_file_parse(const void *data, size_t size, ModuleFile **ret, Failure *f);
 
 /* Whether a signed manifest and the module that it names tell the same: name, vermagic, build-ids, engine,
@@ -34,6 +37,7 @@ int module_file_parse(const void *data, size_t size, ModuleFile **ret, Failure *
 int module_file_check_manifest(const ModuleFile *m, const Manifest *manifest, Failure *f);
 
 ModuleFile *module_file_free(ModuleFile *m);
+DEFINE_CLEANUP(ModuleFile *, module_file_free);
 
 /* The first NT_GNU_BUILD_ID note in a block of ELF notes, such as /sys/kernel/notes. Errors: -ENOENT,
  * -EBADMSG. */

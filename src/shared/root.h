@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include "cleanup.h"
 #include "dsse.h"
 #include "failure.h"
 #include "key.h"
@@ -36,6 +37,13 @@ typedef struct Root {
         RootRoleKeys roles[_ROOT_ROLE_MAX];
 } Root;
 
+/* Reads a root's payload, and trusts it no further: whoever calls checks the signatures. Expiry is stored
+ * and not looked at. Errors: FAILURE_ROOT_INVALID, naming the field. */
+int root_parse(const char *name, const void *data, size_t size, Root **ret, Failure *f);
+
+/* The JSON that root_parse() reads, indented, with a newline at its end; the caller frees. */
+int root_format(const Root *root, char **ret_text, Failure *f);
+
 /* Parses a root whose envelope was decoded; checks that it is signed by its own root role. Errors:
  * FAILURE_ROOT_INVALID, and those of dsse_verify(). */
 int root_from_envelope(const char *name, const DsseEnvelope *e, Root **ret, Failure *f);
@@ -50,4 +58,5 @@ int root_verify_any(Root *const *roots, size_t n_roots, RootRole role, const Dss
                     const char *payload_type, const Root **ret_root, Failure *f);
 
 Root *root_free(Root *root);
+DEFINE_CLEANUP(Root *, root_free);
 void root_free_many(Root **roots, size_t n);
