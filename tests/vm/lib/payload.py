@@ -1,0 +1,116 @@
+# SPDX-FileCopyrightText: 2026 The kpatchd authors
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What is laid over the guest's file system on the first boot of a run: a tar, unpacked by the initramfs."""
+
+import os
+import shutil
+import tarfile
+from pathlib import Path
+
+from .common import GUEST, GUEST_HOME, RunnerError, command
+from .kernel import Kernel
+from .modules import Module
+from .script import Script
+
+UNITS = ("kpatchd-test.service", "kpatchd-test.target")
+# Debian's /lib is a link into /usr: a folder of that name in the tar would take its place.
+MERGED = ("bin", "lib", "lib64", "sbin")
+
+
+def guest_words(number: int, script: Script) -> list[str]:
+    """The command that runs a script inside the guest."""
+    return [f"/{_script_folder(number)}/{script.path.name}", *script.arguments]
+
+
+def make(tar: Path, stage: Path, build: Path, rebuild: bool, kernel: Kernel, modules: list[Module],
+         scripts: list[Script]) -> None:
+    """Gather everything under `stage` and write it to `tar`."""
+    stage.mkdir()
+    if (build / "build.ninja").exists():
+        _install_project(stage, build, rebuild)
+    _merge_usr(stage)
+    _install_harness(stage)
+    _install_modules(stage, kernel, modules)
+    for number, script in enumerate(scripts):
+        _install_script(stage / _script_folder(number), script)
+    _write(tar, stage)
+
+
+def _script_folder(number: int) -> str:
+    return f"{GUEST_HOME}/scripts/{number + 1}"
+
+
+def _install_project(stage: Path, build: Path, rebuild: bool) -> None:
+    if rebuild:
+        command(["ninja", "-C", build], "building the project")
+    command(["meson", "install", "-C", build, "--no-rebuild", "--quiet", "--destdir", stage], "installing the project")
+
+
+def _merge_usr(stage: Path) -> None:
+    for name in MERGED:
+        if (stage / name).is_dir():
+            shutil.copytree(stage / name, stage / "usr" / name, symlinks=True, dirs_exist_ok=True)
+            shutil.rmtree(stage / name)
+
+
+def _install_harness(stage: Path) -> None:
+    home = stage / GUEST_HOME
+    (home / "bin").mkdir(parents=True)
+    for name in ("agent", "lib.sh"):
+        shutil.copy(GUEST / name, home)
+    for tool in (GUEST / "bin").iterdir():
+        shutil.copy(tool, home / "bin")
+    units = stage / "usr/lib/systemd/system"
+    wants = units / "kpatchd-test.target.wants"
+    wants.mkdir(parents=True, exist_ok=True)
+    for name in UNITS:
+        shutil.copy(GUEST / name, units)
+    (wants / "kpatchd-test.service").symlink_to("../kpatchd-test.service")
+
+
+def _install_modules(stage: Path, kernel: Kernel, modules: list[Module]) -> None:
+    """Put modules in place, with the lists that depmod makes of them and of the kernel's own."""
+    for module in modules:
+        folder = stage / module.folder
+        folder.mkdir(parents=True, exist_ok=True)
+        if (folder / module.file.name).exists():
+            raise RunnerError(f"two modules are called {module.file.name}")
+        shutil.copy(module.file, folder)
+    updates = stage / "usr/lib/modules" / kernel.release / "updates"
+    if not updates.is_dir():
+        return
+    # depmod wants one tree: links to the kernel's modules stand in for them.
+    tree = stage.parent / "depmod"
+    merged = tree / "lib/modules" / kernel.release
+    shutil.copytree(kernel.modules, merged, copy_function=os.link)
+    for name in kernel.modules.glob("modules.*"):
+        if not name.name.startswith(("modules.builtin", "modules.order")) or name.name.endswith(".bin"):
+            (merged / name.name).unlink()
+    shutil.copytree(updates, merged / "updates")
+    command(["depmod", "--basedir", tree, kernel.release], "depmod")
+    for made in merged.glob("modules.*"):
+        if made.stat().st_nlink == 1:
+            shutil.copy(made, updates.parent)
+    shutil.rmtree(tree)
+
+
+def _install_script(folder: Path, script: Script) -> None:
+    folder.mkdir(parents=True)
+    copied = shutil.copy(script.path, folder)
+    os.chmod(copied, 0o755)
+    for path in script.copies:
+        if path.is_dir():
+            shutil.copytree(path, folder / path.name, symlinks=True, dirs_exist_ok=True)
+        else:
+            shutil.copy(path, folder)
+
+
+def _write(tar: Path, stage: Path) -> None:
+    def as_guest(info: tarfile.TarInfo) -> tarfile.TarInfo:
+        info.uid = info.gid = 0
+        info.uname = info.gname = "root"
+        return info
+
+    with tarfile.open(tar, "w", format=tarfile.GNU_FORMAT) as archive:
+        for path in sorted(stage.iterdir()):
+            archive.add(path, path.name, filter=as_guest)
