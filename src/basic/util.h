@@ -8,7 +8,7 @@
 
 #define ELEMENTSOF(a) (sizeof(a) / sizeof((a)[0]))
 
-#define FOREACH_ARRAY(i, array, n) for (__typeof__(&(array)[0]) i = (array); i < (array) + (n); i++)
+#define FOREACH_ARRAY(i, array, n) for (__typeof__(*(array)) *i = (array); i < (array) + (n); i++)
 
 #define _printf_(fmt, first) __attribute__((format(printf, fmt, first)))
 #define _const_              __attribute__((const))
