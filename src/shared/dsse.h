@@ -42,6 +42,9 @@ int dsse_unflatten(const uint8_t *data, size_t size, DsseEnvelope **ret);
 int dsse_pae(const char *payload_type, const void *payload, size_t payload_size, uint8_t **ret,
              size_t *ret_size);
 
+/* 1 to DSSE_PAYLOAD_TYPE_MAX printable characters of ASCII, and no space. */
+bool dsse_payload_type_is_valid(const char *payload_type) _pure_;
+
 /* FAILURE_PAYLOAD_TYPE_WRONG unless the envelope says that it holds payload_type. */
 int dsse_check_type(const DsseEnvelope *e, const char *payload_type, Failure *f);
 

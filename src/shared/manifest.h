@@ -13,6 +13,8 @@
  */
 
 #define MANIFEST_FUNCTIONS_MAX 1024
+#define MANIFEST_SYMBOL_MAX    511
+#define MODULE_NAME_MAX        55 /* of the kernel: MODULE_NAME_LEN less the NUL */
 #define MANIFEST_CVES_MAX      256
 #define MANIFEST_IDS_MAX       64 /* of supersedes, depends, conflicts */
 
@@ -71,6 +73,11 @@ int manifest_format(const Manifest *m, char **ret_text, Failure *f);
 
 Manifest *manifest_free(Manifest *m);
 DEFINE_CLEANUP(Manifest *, manifest_free);
+
+bool manifest_function_equal(const ManifestFunction *a, const ManifestFunction *b) _pure_;
+
+/* 1 to MODULE_NAME_MAX letters, digits, '_', '-' and '.', safe as the name of a file. */
+bool module_name_is_valid(const char *name) _pure_;
 
 /* Releases an array of functions and what it holds. */
 void manifest_functions_free(ManifestFunction *functions, size_t n);

@@ -22,10 +22,12 @@ typedef enum RootRole {
 
 const char *root_role_to_string(RootRole role) _const_;
 
+#define ROOT_KEYS_MAX 64
+
 typedef struct RootRoleKeys {
         const PublicKey **keys; /* into Root.keys */
-        size_t n_keys;
-        size_t threshold; /* 1 to n_keys */
+        size_t n_keys;          /* 0: the root has no such role; root and patch are always there */
+        size_t threshold;       /* 1 to n_keys */
 } RootRoleKeys;
 
 typedef struct Root {
