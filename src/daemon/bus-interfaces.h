@@ -1,0 +1,10 @@
+/* SPDX-FileCopyrightText: 2026 The kpatchd authors
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "bus.h"
+
+/* The interfaces, as dbus/org.kpatchd1.xml describes them. Each adds its vtable to the bus. */
+int bus_manager_add(Bus *b);
+int bus_patch_add(Bus *b);
+int bus_job_add(Bus *b);

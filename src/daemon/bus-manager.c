@@ -1,0 +1,218 @@
+/* SPDX-FileCopyrightText: 2026 The kpatchd authors
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* org.kpatchd1.Manager */
+
+#include "bus-change.h"
+#include "bus-interfaces.h"
+#include "bus-util.h"
+#include "cleanup.h"
+#include "config.h"
+#include "names.h"
+#include "root.h"
+
+#include <limits.h>
+
+static int method_import(sd_bus_message *m, void *userdata, sd_bus_error *e)
+{
+        int manifest_fd, module_fd, r;
+
+        r = sd_bus_message_read(m, "hh", &manifest_fd, &module_fd);
+        if (r < 0)
+                return r;
+        return bus_change(userdata, m, &operation_import, NULL, manifest_fd, module_fd, e);
+}
+
+static int change_named(sd_bus_message *m, Bus *b, const OperationKind *kind, sd_bus_error *e)
+{
+        _cleanup_failure_ Failure f = {};
+        const char *name;
+        Patch *p;
+        int r;
+
+        r = sd_bus_message_read(m, "s", &name);
+        if (r < 0)
+                return r;
+        r = manager_resolve(b->manager, name, &p, &f);
+        if (r < 0)
+                return bus_error_from_failure(e, &f);
+        return bus_change(b, m, kind, p->ref, -EBADF, -EBADF, e);
+}
+
+static int method_apply(sd_bus_message *m, void *userdata, sd_bus_error *e)
+{
+        return change_named(m, userdata, &operation_apply, e);
+}
+
+static int method_rollback(sd_bus_message *m, void *userdata, sd_bus_error *e)
+{
+        return change_named(m, userdata, &operation_rollback, e);
+}
+
+static int append_patch(sd_bus_message *reply, const Manager *manager, const Patch *p)
+{
+        _cleanup_free_ char *path = NULL;
+        int r;
+
+        r = bus_patch_path(p, &path);
+        if (r < 0)
+                return r;
+        return sd_bus_message_append(reply, "(sssso)", p->id, p->version,
+                                     patch_state_to_string(manager_patch_state(manager, p)), patch_title(p),
+                                     path);
+}
+
+static int method_list_patches(sd_bus_message *m, void *userdata, sd_bus_error *e)
+{
+        Bus *b = userdata;
+        sd_bus_message *reply = NULL;
+        _cleanup_failure_ Failure f = {};
+        int r;
+
+        r = manager_refresh_kernel(b->manager, &f);
+        if (r < 0)
+                return bus_error_from_failure(e, &f);
+        r = sd_bus_message_new_method_return(m, &reply);
+        if (r >= 0)
+                r = sd_bus_message_open_container(reply, 'a', "(sssso)");
+        for (size_t i = 0; r >= 0 && i < b->manager->n_patches; i++)
+                r = append_patch(reply, b->manager, b->manager->patches[i]);
+        if (r >= 0)
+                r = sd_bus_message_close_container(reply);
+        if (r >= 0)
+                r = sd_bus_send(NULL, reply, NULL);
+        sd_bus_message_unref(reply);
+        return r < 0 ? r : 1;
+}
+
+static int get_version(sd_bus *bus, const char *path, const char *interface, const char *property,
+                       sd_bus_message *reply, void *userdata, sd_bus_error *e)
+{
+        return sd_bus_message_append(reply, "s", KPATCHD_VERSION);
+}
+
+static int get_kernel_release(sd_bus *bus, const char *path, const char *interface, const char *property,
+                              sd_bus_message *reply, void *userdata, sd_bus_error *e)
+{
+        Bus *b = userdata;
+
+        return sd_bus_message_append(reply, "s", b->manager->host->kernel->release);
+}
+
+static int get_kernel_build_id(sd_bus *bus, const char *path, const char *interface, const char *property,
+                               sd_bus_message *reply, void *userdata, sd_bus_error *e)
+{
+        Bus *b = userdata;
+
+        return sd_bus_message_append(reply, "s", b->manager->host->kernel->build_id_text);
+}
+
+static int get_engines(sd_bus *bus, const char *path, const char *interface, const char *property,
+                       sd_bus_message *reply, void *userdata, sd_bus_error *e)
+{
+        Bus *b = userdata;
+        int r;
+
+        r = sd_bus_message_open_container(reply, 'a', "(sbs)");
+        for (size_t i = 0; r >= 0 && engines[i]; i++) {
+                _cleanup_free_ char *sentence = NULL;
+                int available = engines[i]->probe(b->manager->host, &sentence);
+
+                if (available < 0)
+                        return available;
+                r = sd_bus_message_append(reply, "(sbs)", engines[i]->name, available, sentence);
+        }
+        return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+static int get_generation(sd_bus *bus, const char *path, const char *interface, const char *property,
+                          sd_bus_message *reply, void *userdata, sd_bus_error *e)
+{
+        Bus *b = userdata;
+
+        return sd_bus_message_append(reply, "t", b->manager->generation->number);
+}
+
+static int get_trust_roots(sd_bus *bus, const char *path, const char *interface, const char *property,
+                           sd_bus_message *reply, void *userdata, sd_bus_error *e)
+{
+        Bus *b = userdata;
+        _cleanup_failure_ Failure f = {};
+        char folder[PATH_MAX];
+        Root **roots = NULL;
+        size_t n = 0;
+        int r;
+
+        (void) snprintf(folder, sizeof(folder), "%s/feeds.d", b->manager->host->conf_dir);
+        r = root_load_all(folder, &roots, &n, &f);
+        if (r < 0)
+                return bus_error_from_failure(e, &f);
+        r = sd_bus_message_open_container(reply, 'a', "(st)");
+        for (size_t i = 0; r >= 0 && i < n; i++)
+                r = sd_bus_message_append(reply, "(st)", roots[i]->name, (uint64_t) roots[i]->expires);
+        root_free_many(roots, n);
+        return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+static int get_apply_disabled(sd_bus *bus, const char *path, const char *interface, const char *property,
+                              sd_bus_message *reply, void *userdata, sd_bus_error *e)
+{
+        Bus *b = userdata;
+
+        return sd_bus_message_append(reply, "b", b->manager->kept_out);
+}
+
+static int get_jobs(sd_bus *bus, const char *path, const char *interface, const char *property,
+                    sd_bus_message *reply, void *userdata, sd_bus_error *e)
+{
+        Bus *b = userdata;
+        int r;
+
+        r = sd_bus_message_open_container(reply, 'a', "o");
+        for (size_t i = 0; r >= 0 && i < b->manager->n_jobs; i++) {
+                _cleanup_free_ char *job = NULL;
+
+                r = bus_job_path(b->manager->jobs[i], &job);
+                if (r >= 0)
+                        r = sd_bus_message_append(reply, "o", job);
+        }
+        return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+#define CONST SD_BUS_VTABLE_PROPERTY_CONST
+#define EMITS SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE
+#define OPEN  SD_BUS_VTABLE_UNPRIVILEGED /* polkit decides */
+
+/* clang-format off */
+static const sd_bus_vtable vtable[] = {
+        SD_BUS_VTABLE_START(0),
+        SD_BUS_METHOD_WITH_ARGS("Import",
+                                SD_BUS_ARGS("h", manifest, "h", module, "a{sv}", options),
+                                SD_BUS_RESULT("o", job), method_import, OPEN),
+        SD_BUS_METHOD_WITH_ARGS("Apply",
+                                SD_BUS_ARGS("s", patch, "a{sv}", options),
+                                SD_BUS_RESULT("o", job), method_apply, OPEN),
+        SD_BUS_METHOD_WITH_ARGS("Rollback",
+                                SD_BUS_ARGS("s", patch, "a{sv}", options),
+                                SD_BUS_RESULT("o", job), method_rollback, OPEN),
+        SD_BUS_METHOD_WITH_ARGS("ListPatches",
+                                SD_BUS_NO_ARGS,
+                                SD_BUS_RESULT("a(sssso)", patches), method_list_patches, OPEN),
+        SD_BUS_SIGNAL_WITH_ARGS("JobNew", SD_BUS_ARGS("o", job), 0),
+        SD_BUS_SIGNAL_WITH_ARGS("JobRemoved", SD_BUS_ARGS("o", job, "s", result, "s", message), 0),
+        SD_BUS_PROPERTY("Version", "s", get_version, 0, CONST),
+        SD_BUS_PROPERTY("KernelRelease", "s", get_kernel_release, 0, CONST),
+        SD_BUS_PROPERTY("KernelBuildId", "s", get_kernel_build_id, 0, CONST),
+        SD_BUS_PROPERTY("Engines", "a(sbs)", get_engines, 0, 0),
+        SD_BUS_PROPERTY("Generation", "t", get_generation, 0, EMITS),
+        SD_BUS_PROPERTY("TrustRoots", "a(st)", get_trust_roots, 0, 0),
+        SD_BUS_PROPERTY("ApplyDisabled", "b", get_apply_disabled, 0, CONST),
+        SD_BUS_PROPERTY("Jobs", "ao", get_jobs, 0, 0),
+        SD_BUS_VTABLE_END,
+};
+/* clang-format on */
+
+int bus_manager_add(Bus *b)
+{
+        return sd_bus_add_object_vtable(b->bus, NULL, BUS_PATH, BUS_IFACE_MANAGER, vtable, b);
+}

@@ -1,0 +1,231 @@
+/* SPDX-FileCopyrightText: 2026 The kpatchd authors
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* org.kpatchd1.Patch */
+
+#include "bus-change.h"
+#include "bus-interfaces.h"
+#include "bus-util.h"
+#include "cleanup.h"
+#include "names.h"
+#include "strv.h"
+
+/* What a handler gets: the bus, and the patch that the path names. sd-bus hands over one pointer, so the
+ * patch is looked up again where both are needed. */
+static Patch *find_by_path(Bus *b, const char *path)
+{
+        _cleanup_free_ char *ref = NULL;
+
+        if (sd_bus_path_decode(path, BUS_PATH_PATCH, &ref) <= 0)
+                return NULL;
+        for (size_t i = 0; i < b->manager->n_patches; i++)
+                if (streq(b->manager->patches[i]->ref, ref))
+                        return b->manager->patches[i];
+        return NULL;
+}
+
+static int find_object(sd_bus *bus, const char *path, const char *interface, void *userdata, void **ret,
+                       sd_bus_error *e)
+{
+        if (!find_by_path(userdata, path))
+                return 0;
+        *ret = userdata;
+        return 1;
+}
+
+static int enumerate(sd_bus *bus, const char *prefix, void *userdata, char ***ret_nodes, sd_bus_error *e)
+{
+        _cleanup_strv_free_ char **nodes = NULL;
+        Bus *b = userdata;
+
+        for (size_t i = 0; i < b->manager->n_patches; i++) {
+                _cleanup_free_ char *path = NULL;
+                int r;
+
+                r = bus_patch_path(b->manager->patches[i], &path);
+                if (r >= 0)
+                        r = strv_append(&nodes, path);
+                if (r < 0)
+                        return r;
+        }
+        *ret_nodes = TAKE_PTR(nodes);
+        return 0;
+}
+
+static int change(sd_bus_message *m, Bus *b, const OperationKind *kind, sd_bus_error *e)
+{
+        Patch *p = find_by_path(b, sd_bus_message_get_path(m));
+        _cleanup_failure_ Failure f = {};
+
+        if (!p)
+                return -ENOENT;
+        if (p->by_hand) {
+                (void) failure_set(
+                                &f, FAILURE_NO_SUCH_PATCH,
+                                "Module %s was loaded by hand and is not managed by kpatchd: unload it by hand.",
+                                p->module_name);
+                return bus_error_from_failure(e, &f);
+        }
+        return bus_change(b, m, kind, p->ref, -EBADF, -EBADF, e);
+}
+
+static int method_apply(sd_bus_message *m, void *userdata, sd_bus_error *e)
+{
+        return change(m, userdata, &operation_apply, e);
+}
+
+static int method_rollback(sd_bus_message *m, void *userdata, sd_bus_error *e)
+{
+        return change(m, userdata, &operation_rollback, e);
+}
+
+/* Each property reads one thing of a patch; one function of sd-bus' shape finds the patch and calls it by
+ * its name. */
+typedef int (*ReadProperty)(const Bus *b, const Patch *p, sd_bus_message *reply);
+
+static int read_id(const Bus *b, const Patch *p, sd_bus_message *reply)
+{
+        return sd_bus_message_append(reply, "s", p->id);
+}
+
+static int read_version(const Bus *b, const Patch *p, sd_bus_message *reply)
+{
+        return sd_bus_message_append(reply, "s", p->version);
+}
+
+static int read_title(const Bus *b, const Patch *p, sd_bus_message *reply)
+{
+        return sd_bus_message_append(reply, "s", patch_title(p));
+}
+
+static int read_description(const Bus *b, const Patch *p, sd_bus_message *reply)
+{
+        return sd_bus_message_append(reply, "s", p->manifest ? strempty(p->manifest->description) : "");
+}
+
+static int read_state(const Bus *b, const Patch *p, sd_bus_message *reply)
+{
+        return sd_bus_message_append(reply, "s", patch_state_to_string(manager_patch_state(b->manager, p)));
+}
+
+static int read_persistent(const Bus *b, const Patch *p, sd_bus_message *reply)
+{
+        return sd_bus_message_append(reply, "b", p->persistent);
+}
+
+static int read_engine(const Bus *b, const Patch *p, sd_bus_message *reply)
+{
+        return sd_bus_message_append(reply, "s", p->engine->name);
+}
+
+static int read_severity(const Bus *b, const Patch *p, sd_bus_message *reply)
+{
+        return sd_bus_message_append(reply, "s", p->manifest ? strempty(p->manifest->severity) : "");
+}
+
+static int read_cves(const Bus *b, const Patch *p, sd_bus_message *reply)
+{
+        int r = sd_bus_message_open_container(reply, 'a', "s");
+
+        for (size_t i = 0; r >= 0 && p->manifest && i < p->manifest->n_cves; i++)
+                r = sd_bus_message_append(reply, "s", p->manifest->cves[i].id);
+        return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+static int read_kernel(const Bus *b, const Patch *p, sd_bus_message *reply)
+{
+        const Kernel *k = b->manager->host->kernel;
+
+        /* What is stored or in force here passed the check against this kernel, or is not ours to tell. */
+        return sd_bus_message_append(reply, "(ss)", p->manifest ? p->manifest->kernel_release : k->release,
+                                     k->build_id_text);
+}
+
+static int read_module(const Bus *b, const Patch *p, sd_bus_message *reply)
+{
+        return sd_bus_message_append(reply, "s", p->module_name);
+}
+
+static int read_functions(const Bus *b, const Patch *p, sd_bus_message *reply)
+{
+        int r = sd_bus_message_open_container(reply, 'a', "(ssu)");
+
+        for (size_t i = 0; r >= 0 && p->manifest && i < p->manifest->n_functions; i++) {
+                const ManifestFunction *fn = &p->manifest->functions[i];
+
+                r = sd_bus_message_append(reply, "(ssu)", fn->object, fn->name, fn->sympos);
+        }
+        return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+static int read_trust_root(const Bus *b, const Patch *p, sd_bus_message *reply)
+{
+        return sd_bus_message_append(reply, "s", strempty(p->root_name));
+}
+
+static const struct {
+        const char *name;
+        ReadProperty read;
+} properties[] = {
+        { "Id", read_id },
+        { "Version", read_version },
+        { "Title", read_title },
+        { "State", read_state },
+        { "Persistent", read_persistent },
+        { "Description", read_description },
+        { "Engine", read_engine },
+        { "Severity", read_severity },
+        { "Cves", read_cves },
+        { "Kernel", read_kernel },
+        { "Module", read_module },
+        { "Functions", read_functions },
+        { "TrustRoot", read_trust_root },
+};
+
+static int get_property(sd_bus *bus, const char *path, const char *interface, const char *property,
+                        sd_bus_message *reply, void *userdata, sd_bus_error *e)
+{
+        Bus *b = userdata;
+        const Patch *p = find_by_path(b, path);
+
+        for (size_t i = 0; p && i < ELEMENTSOF(properties); i++)
+                if (streq(properties[i].name, property))
+                        return properties[i].read(b, p, reply);
+        return -ENOENT;
+}
+
+#define CONST SD_BUS_VTABLE_PROPERTY_CONST
+#define EMITS SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE
+#define OPEN  SD_BUS_VTABLE_UNPRIVILEGED /* polkit decides */
+
+/* clang-format off */
+static const sd_bus_vtable vtable[] = {
+        SD_BUS_VTABLE_START(0),
+        SD_BUS_METHOD_WITH_ARGS("Apply", SD_BUS_ARGS("a{sv}", options), SD_BUS_RESULT("o", job), method_apply, OPEN),
+        SD_BUS_METHOD_WITH_ARGS("Rollback", SD_BUS_ARGS("a{sv}", options), SD_BUS_RESULT("o", job), method_rollback,
+                                OPEN),
+        SD_BUS_PROPERTY("Id", "s", get_property, 0, CONST),
+        SD_BUS_PROPERTY("Version", "s", get_property, 0, CONST),
+        SD_BUS_PROPERTY("Title", "s", get_property, 0, CONST),
+        SD_BUS_PROPERTY("Description", "s", get_property, 0, CONST),
+        SD_BUS_PROPERTY("State", "s", get_property, 0, EMITS),
+        SD_BUS_PROPERTY("Persistent", "b", get_property, 0, EMITS),
+        SD_BUS_PROPERTY("Engine", "s", get_property, 0, CONST),
+        SD_BUS_PROPERTY("Severity", "s", get_property, 0, CONST),
+        SD_BUS_PROPERTY("Cves", "as", get_property, 0, CONST),
+        SD_BUS_PROPERTY("Kernel", "(ss)", get_property, 0, CONST),
+        SD_BUS_PROPERTY("Module", "s", get_property, 0, CONST),
+        SD_BUS_PROPERTY("Functions", "a(ssu)", get_property, 0, CONST),
+        SD_BUS_PROPERTY("TrustRoot", "s", get_property, 0, CONST),
+        SD_BUS_VTABLE_END,
+};
+/* clang-format on */
+
+int bus_patch_add(Bus *b)
+{
+        int r;
+
+        r = sd_bus_add_fallback_vtable(b->bus, NULL, BUS_PATH_PATCH, BUS_IFACE_PATCH, vtable, find_object,
+                                       b);
+        return r < 0 ? r : sd_bus_add_node_enumerator(b->bus, NULL, BUS_PATH_PATCH, enumerate, b);
+}

@@ -1,0 +1,18 @@
+/* SPDX-FileCopyrightText: 2026 The kpatchd authors
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "bus.h"
+
+/* Asks polkit whether the sender of a call may do something, without waiting for the answer: a person may be
+ * typing a password. Where no polkit runs, root may and nobody else. */
+
+/* Called once with the answer: r >= 0 when authorized, else f says why not. Owns userdata from the call of
+ * bus_authorize() on, and is called (and frees it) in every case that bus_authorize() returned success for.
+ */
+typedef void (*BusAuthorized)(Bus *b, sd_bus_message *call, int r, const Failure *f, void *userdata);
+
+/* patch may be NULL; it is told to polkit as a detail. On error, done is not called. Errors: FAILURE_BUSY
+ * when too many questions are open. */
+int bus_authorize(Bus *b, sd_bus_message *call, const OperationKind *kind, const char *patch,
+                  BusAuthorized done, void *userdata, Failure *f);

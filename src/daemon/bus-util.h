@@ -1,0 +1,15 @@
+/* SPDX-FileCopyrightText: 2026 The kpatchd authors
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "bus.h"
+
+/* Turns a failure into the error of a method call; returns what the handler returns. */
+int bus_error_from_failure(sd_bus_error *e, const Failure *f);
+
+/* Answers a call later, from outside its handler. */
+void bus_reply_failure(sd_bus_message *call, const Failure *f);
+
+/* Object paths; the caller frees. */
+int bus_patch_path(const Patch *p, char **ret);
+int bus_job_path(const Job *j, char **ret);

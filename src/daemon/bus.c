@@ -1,0 +1,177 @@
+/* SPDX-FileCopyrightText: 2026 The kpatchd authors
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "bus.h"
+
+#include "bus-interfaces.h"
+#include "bus-util.h"
+#include "cleanup.h"
+#include "log.h"
+#include "names.h"
+
+static void check(int r, const char *what)
+{
+        if (r < 0)
+                log_warning("Cannot send the signal that %s: %s", what, strerror(-r));
+}
+
+static void on_patch_added(Patch *p, void *userdata)
+{
+        Bus *b = userdata;
+        _cleanup_free_ char *path = NULL;
+        int r;
+
+        r = bus_patch_path(p, &path);
+        check(r < 0 ? r : sd_bus_emit_object_added(b->bus, path), "a patch was added");
+}
+
+static void on_patch_removed(Patch *p, void *userdata)
+{
+        Bus *b = userdata;
+        _cleanup_free_ char *path = NULL;
+        int r;
+
+        r = bus_patch_path(p, &path);
+        check(r < 0 ? r : sd_bus_emit_object_removed(b->bus, path), "a patch was removed");
+}
+
+static void on_patch_changed(Patch *p, void *userdata)
+{
+        Bus *b = userdata;
+        _cleanup_free_ char *path = NULL;
+        int r;
+
+        r = bus_patch_path(p, &path);
+        check(r < 0 ? r
+                    : sd_bus_emit_properties_changed(b->bus, path, BUS_IFACE_PATCH, "State", "Persistent",
+                                                     NULL),
+              "a patch has changed");
+}
+
+static void on_generation_changed(void *userdata)
+{
+        Bus *b = userdata;
+
+        check(sd_bus_emit_properties_changed(b->bus, BUS_PATH, BUS_IFACE_MANAGER, "Generation", NULL),
+              "the generation has changed");
+}
+
+static void on_job_added(Job *j, void *userdata)
+{
+        Bus *b = userdata;
+        _cleanup_free_ char *path = NULL;
+        int r;
+
+        r = bus_job_path(j, &path);
+        if (r >= 0)
+                r = sd_bus_emit_object_added(b->bus, path);
+        check(r < 0 ? r : sd_bus_emit_signal(b->bus, BUS_PATH, BUS_IFACE_MANAGER, "JobNew", "o", path),
+              "a job was queued");
+}
+
+static void on_job_changed(Job *j, void *userdata)
+{
+        Bus *b = userdata;
+        _cleanup_free_ char *path = NULL;
+        int r;
+
+        r = bus_job_path(j, &path);
+        check(r < 0 ? r
+                    : sd_bus_emit_properties_changed(b->bus, path, BUS_IFACE_JOB, "Patch", "State", "Step",
+                                                     "Progress", NULL),
+              "a job has changed");
+}
+
+static void on_job_removed(Job *j, void *userdata)
+{
+        Bus *b = userdata;
+        _cleanup_free_ char *path = NULL, *done = NULL;
+        bool failed = j->failure.kind != FAILURE_NONE;
+        int r;
+
+        if (asprintf(&done, "Patch %s %s.", strempty(j->ref), j->kind->done) < 0)
+                done = NULL;
+        r = bus_job_path(j, &path);
+        if (r >= 0)
+                r = sd_bus_emit_object_removed(b->bus, path);
+        check(r < 0 ? r
+                    : sd_bus_emit_signal(b->bus, BUS_PATH, BUS_IFACE_MANAGER, "JobRemoved", "oss", path,
+                                         failed ? failure_bus_name(j->failure.kind) : "done",
+                                         failed ? failure_sentence(&j->failure) : strempty(done)),
+              "a job has ended");
+}
+
+static void on_idle(void *userdata)
+{
+        Bus *b = userdata;
+
+        if (b->leaving)
+                sd_event_exit(b->manager->event, 0);
+}
+
+static const ManagerEvents events = {
+        .patch_added = on_patch_added,
+        .patch_removed = on_patch_removed,
+        .patch_changed = on_patch_changed,
+        .generation_changed = on_generation_changed,
+        .job_added = on_job_added,
+        .job_changed = on_job_changed,
+        .job_removed = on_job_removed,
+        .idle = on_idle,
+};
+
+static int export(Bus *b)
+{
+        int r;
+
+        r = sd_bus_add_object_manager(b->bus, NULL, BUS_PATH);
+        if (r >= 0)
+                r = bus_manager_add(b);
+        if (r >= 0)
+                r = bus_patch_add(b);
+        if (r >= 0)
+                r = bus_job_add(b);
+        return r;
+}
+
+int bus_new(Manager *manager, sd_event *event, Bus **ret, Failure *f)
+{
+        _cleanup_(bus_freep) Bus *b = calloc(1, sizeof(Bus));
+        int r;
+
+        if (!b)
+                return failure_set_errno(f, -ENOMEM, "Cannot start");
+        b->manager = manager;
+        r = sd_bus_open_system(&b->bus);
+        if (r < 0)
+                return failure_set(f, FAILURE_FAILED, "Cannot connect to the system bus: %s", strerror(-r));
+        r = sd_bus_attach_event(b->bus, event, SD_EVENT_PRIORITY_NORMAL);
+        if (r >= 0)
+                r = export(b);
+        if (r < 0)
+                return failure_set(f, FAILURE_FAILED, "Cannot set up the D-Bus objects: %s", strerror(-r));
+        r = sd_bus_request_name(b->bus, BUS_NAME, 0);
+        if (r < 0)
+                return failure_set(f, FAILURE_FAILED,
+                                   "Cannot get the name " BUS_NAME " on the system bus: %s", strerror(-r));
+        manager_set_events(manager, &events, b);
+        *ret = TAKE_PTR(b);
+        return 0;
+}
+
+void bus_leave(Bus *b)
+{
+        b->leaving = true;
+        (void) sd_bus_release_name(b->bus, BUS_NAME);
+}
+
+Bus *bus_free(Bus *b)
+{
+        if (!b)
+                return NULL;
+        if (b->manager)
+                manager_set_events(b->manager, NULL, NULL);
+        sd_bus_flush_close_unref(b->bus);
+        free(b);
+        return NULL;
+}

@@ -1,0 +1,28 @@
+/* SPDX-FileCopyrightText: 2026 The kpatchd authors
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "cleanup.h"
+#include "manager.h"
+
+#include <systemd/sd-bus.h>
+
+/* The D-Bus face of the manager: org.kpatchd1 on the system bus. One file an interface; this one holds them
+ * together. Only files called bus-* (and this) know sd-bus. */
+
+typedef struct Bus {
+        sd_bus *bus;
+        Manager *manager;
+        size_t n_authorizations; /* open questions to polkit, see bus-polkit.h */
+        bool leaving;            /* takes no new operations */
+} Bus;
+
+/* Connects, exports the objects and asks for the name. */
+int bus_new(Manager *manager, sd_event *event, Bus **ret, Failure *f);
+
+/* Gives up the name, so that what comes next starts a new daemon. */
+void bus_leave(Bus *b);
+
+Bus *bus_free(Bus *b);
+
+DEFINE_CLEANUP(Bus *, bus_free);

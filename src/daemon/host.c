@@ -1,0 +1,66 @@
+/* SPDX-FileCopyrightText: 2026 The kpatchd authors
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "host.h"
+
+#include "cleanup.h"
+#include "config.h"
+
+static char *path_or_test_path(const char *test_root, const char *test_name, const char *path)
+{
+        char *text;
+
+        if (!test_root)
+                return strdup(path);
+        return asprintf(&text, "%s/%s", test_root, test_name) < 0 ? NULL : text;
+}
+
+#ifdef KPATCHD_TESTS
+/* tests/fake/kmod-fake.c */
+extern const KmodOps kmod_fake;
+#endif
+
+int host_new(Host **ret, Failure *f)
+{
+        _cleanup_(host_freep) Host *host = calloc(1, sizeof(Host));
+        const char *root = NULL, *parser = KPATCHD_LIBEXEC_DIR "/kpatchd-parse";
+        int r;
+
+        if (!host)
+                return failure_set_errno(f, -ENOMEM, "Cannot start");
+        host->kmod = &kmod_libkmod;
+#ifdef KPATCHD_TESTS
+        root = getenv("KPATCHD_TEST_ROOT");
+        if (getenv("KPATCHD_TEST_PARSER"))
+                parser = getenv("KPATCHD_TEST_PARSER");
+        if (root)
+                host->kmod = &kmod_fake;
+#endif
+        host->conf_dir = path_or_test_path(root, "etc", KPATCHD_CONF_DIR);
+        host->state_dir = path_or_test_path(root, "var", KPATCHD_STATE_DIR);
+        host->sysfs = path_or_test_path(root, "sys", "/sys");
+        host->proc = path_or_test_path(root, "proc", "/proc");
+        host->parser = strdup(parser);
+        if (!host->conf_dir || !host->state_dir || !host->sysfs || !host->proc || !host->parser)
+                return failure_set_errno(f, -ENOMEM, "Cannot start");
+
+        r = kernel_read(host->sysfs, NULL, &host->kernel, f);
+        if (r < 0)
+                return r;
+        *ret = TAKE_PTR(host);
+        return 0;
+}
+
+Host *host_free(Host *host)
+{
+        if (!host)
+                return NULL;
+        free(host->conf_dir);
+        free(host->state_dir);
+        free(host->sysfs);
+        free(host->proc);
+        free(host->parser);
+        kernel_free(host->kernel);
+        free(host);
+        return NULL;
+}

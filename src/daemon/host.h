@@ -1,0 +1,38 @@
+/* SPDX-FileCopyrightText: 2026 The kpatchd authors
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "cleanup.h"
+#include "failure.h"
+#include "kernel.h"
+
+/* What an operation needs to know of the machine. Filled once at start, read-only after, so every thread may
+ * use it. Tests hand in folders of their own and a loader that loads nothing. */
+
+typedef struct KmodOps {
+        /* Whether libkmod finds a module of that name for the running kernel, loaded or not. */
+        int (*find)(const char *name);
+        /* Loads a module by its name, with what it depends on. -ENOENT when there is none. */
+        int (*load)(const char *name);
+        /* Loads the module file at path. Errors are finit_module(2)'s. */
+        int (*insert)(const char *path);
+        /* Unloads a module. Errors are delete_module(2)'s. */
+        int (*remove)(const char *name);
+} KmodOps;
+
+typedef struct Host {
+        char *conf_dir;  /* /etc/kpatchd */
+        char *state_dir; /* /var/lib/kpatchd */
+        char *sysfs;     /* /sys */
+        char *proc;      /* /proc */
+        char *parser;    /* the program that decodes envelopes without privileges */
+        Kernel *kernel;
+        const KmodOps *kmod;
+} Host;
+
+int host_new(Host **ret, Failure *f);
+Host *host_free(Host *host);
+
+DEFINE_CLEANUP(Host *, host_free);
+
+extern const KmodOps kmod_libkmod;

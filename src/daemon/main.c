@@ -1,0 +1,169 @@
+/* SPDX-FileCopyrightText: 2026 The kpatchd authors
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "attempt.h"
+#include "boot-reapply.h"
+#include "bus.h"
+#include "cleanup.h"
+#include "config.h"
+#include "log.h"
+
+#include <getopt.h>
+#include <signal.h>
+#include <systemd/sd-daemon.h>
+
+typedef struct Arguments {
+        bool reapply;
+} Arguments;
+
+static void print_help(void)
+{
+        printf("Usage: kpatchd [OPTION]\n"
+               "\n"
+               "Applies signed live patches to the running kernel, on request over D-Bus (org.kpatchd1).\n"
+               "systemd starts it; people use kpatchctl(1).\n"
+               "\n"
+               "  --reapply      put the patches of the present generation back in force and exit\n"
+               "  -h, --help     show this text and exit\n"
+               "  --version      show the version and exit\n");
+}
+
+/* Returns 1 to go on, 0 to exit with success, negative for a wrong command line. */
+static int parse_arguments(int argc, char *argv[], Arguments *ret)
+{
+        enum {
+                ARG_REAPPLY = 256,
+                ARG_VERSION
+        };
+        static const struct option options[] = {
+                { "reapply", no_argument, NULL, ARG_REAPPLY },
+                { "help", no_argument, NULL, 'h' },
+                { "version", no_argument, NULL, ARG_VERSION },
+                {},
+        };
+        Arguments arguments = {};
+        int c;
+
+        while ((c = getopt_long(argc, argv, "h", options, NULL)) >= 0)
+                switch (c) {
+                case ARG_REAPPLY:
+                        arguments.reapply = true;
+                        break;
+                case 'h':
+                        print_help();
+                        return 0;
+                case ARG_VERSION:
+                        printf("kpatchd %s\n", KPATCHD_VERSION);
+                        return 0;
+                default:
+                        return -EINVAL;
+                }
+        if (optind < argc) {
+                fprintf(stderr, "kpatchd: '%s' is not an option; kpatchd -h shows what there is.\n",
+                        argv[optind]);
+                return -EINVAL;
+        }
+        *ret = arguments;
+        return 1;
+}
+
+static int on_terminate(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
+{
+        Bus *b = userdata;
+
+        (void) info;
+        (void) sd_notify(0, "STOPPING=1");
+        bus_leave(b);
+        /* A job that is under way is brought to its end: what stands between two of its steps is nobody's
+         * wish. */
+        if (b->manager->n_jobs == 0)
+                return sd_event_exit(sd_event_source_get_event(source), 0);
+        return 0;
+}
+
+static int on_reload(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
+{
+        Bus *b = userdata;
+        _cleanup_failure_ Failure f = {};
+
+        (void) source;
+        (void) info;
+        if (manager_refresh(b->manager, &f) < 0)
+                log_error("%s", failure_sentence(&f));
+        return 0;
+}
+
+static int watch_signals(sd_event *event, Bus *b)
+{
+        int r;
+
+        r = sd_event_add_signal(event, NULL, SIGTERM, on_terminate, b);
+        if (r >= 0)
+                r = sd_event_add_signal(event, NULL, SIGINT, on_terminate, b);
+        if (r >= 0)
+                r = sd_event_add_signal(event, NULL, SIGHUP, on_reload, b);
+        return r;
+}
+
+static int serve(Host *host, Failure *f)
+{
+        _cleanup_(sd_event_unrefp) sd_event *event = NULL;
+        _cleanup_(manager_freep) Manager *manager = NULL;
+        _cleanup_(bus_freep) Bus *b = NULL;
+        int r;
+
+        r = sd_event_new(&event);
+        if (r < 0) {
+                host_free(host);
+                return failure_set_errno(f, r, "Cannot start");
+        }
+        attempt_report_interrupted(host->state_dir);
+        r = manager_new(host, event, &manager, f);
+        if (r < 0)
+                return r;
+        r = bus_new(manager, event, &b, f);
+        if (r < 0)
+                return r;
+        r = watch_signals(event, b);
+        if (r >= 0)
+                r = sd_event_set_watchdog(event, true);
+        if (r < 0)
+                return failure_set_errno(f, r, "Cannot start");
+        (void) sd_notify(0, "READY=1\nSTATUS=Serving org.kpatchd1.");
+        r = sd_event_loop(event);
+        return r < 0 ? failure_set_errno(f, r, "The event loop failed") : 0;
+}
+
+int main(int argc, char *argv[])
+{
+        _cleanup_failure_ Failure f = {};
+        Arguments arguments;
+        Host *host;
+        sigset_t mask;
+        int r;
+
+        r = parse_arguments(argc, argv, &arguments);
+        if (r <= 0)
+                return r < 0 ? failure_info(FAILURE_USAGE)->exit_code : EXIT_SUCCESS;
+
+        r = host_new(&host, &f);
+        if (r >= 0 && arguments.reapply) {
+                _cleanup_(host_freep) Host *owned = host;
+
+                return boot_reapply(owned) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+        }
+        if (r >= 0) {
+                /* Before any thread starts, so that signals go to the event loop. */
+                sigemptyset(&mask);
+                sigaddset(&mask, SIGTERM);
+                sigaddset(&mask, SIGINT);
+                sigaddset(&mask, SIGHUP);
+                sigprocmask(SIG_BLOCK, &mask, NULL);
+                r = serve(host, &f);
+        }
+        if (r < 0) {
+                log_error("%s", failure_sentence(&f));
+                return failure_info(f.kind)->exit_code;
+        }
+        return EXIT_SUCCESS;
+}

@@ -1,0 +1,118 @@
+/* SPDX-FileCopyrightText: 2026 The kpatchd authors
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* The manager's queue of jobs. */
+
+#include "cleanup.h"
+#include "log.h"
+#include "manager.h"
+
+static void start_next(Manager *m);
+
+static void remove_job(Manager *m, Job *j)
+{
+        for (size_t i = 0; i < m->n_jobs; i++)
+                if (m->jobs[i] == j) {
+                        memmove(&m->jobs[i], &m->jobs[i + 1], (m->n_jobs - i - 1) * sizeof(Job *));
+                        m->n_jobs--;
+                        return;
+                }
+}
+
+static void on_job_changed(Job *j, void *userdata)
+{
+        Manager *m = userdata;
+        Patch *p = j->ref ? manager_find(m, j->ref) : NULL;
+
+        if (m->events)
+                m->events->job_changed(j, m->userdata);
+        if (p && j->kind->state && p->shown != manager_patch_state(m, p)) {
+                p->shown = manager_patch_state(m, p);
+                if (m->events)
+                        m->events->patch_changed(p, m->userdata);
+        }
+}
+
+static void on_job_ended(Job *j, void *userdata)
+{
+        Manager *m = userdata;
+        _cleanup_failure_ Failure f = {};
+
+        remove_job(m, j);
+        if (manager_refresh(m, &f) < 0)
+                log_error("%s", failure_sentence(&f));
+        /* After the patches' own signals, so that who hears this sees the new state. */
+        if (m->events)
+                m->events->job_removed(j, m->userdata);
+        job_free(j);
+        start_next(m);
+        if (m->n_jobs == 0 && m->events)
+                m->events->idle(m->userdata);
+}
+
+static const JobEvents job_events = {
+        .changed = on_job_changed,
+        .ended = on_job_ended,
+};
+
+static void start_next(Manager *m)
+{
+        while (m->n_jobs > 0 && !m->jobs[0]->running) {
+                Job *j = m->jobs[0];
+
+                if (job_start(j, m->event, &j->failure) >= 0)
+                        return;
+                remove_job(m, j);
+                if (m->events)
+                        m->events->job_removed(j, m->userdata);
+                job_free(j);
+        }
+}
+
+static int check_queue(const Manager *m, const OperationKind *kind, const char *ref, Failure *f)
+{
+        for (size_t i = 0; ref && i < m->n_jobs; i++)
+                if (streq_ptr(m->jobs[i]->ref, ref))
+                        return failure_set(
+                                        f, FAILURE_BUSY,
+                                        "Cannot %s %s: job %u (%s) of this patch is under way; try again when it has "
+                                        "ended.",
+                                        kind->name, ref, m->jobs[i]->id, m->jobs[i]->kind->name);
+        if (m->n_jobs >= JOBS_MAX)
+                return failure_set(f, FAILURE_BUSY,
+                                   "%u jobs are waiting already; try again when some have ended.", JOBS_MAX);
+        return 0;
+}
+
+int manager_submit(Manager *m, const OperationKind *kind, const char *ref, int manifest_fd, int module_fd,
+                   Job **ret, Failure *f)
+{
+        _cleanup_close_ int manifest = manifest_fd, module = module_fd;
+        Operation *operation;
+        Job *j;
+        int r;
+
+        r = check_queue(m, kind, ref, f);
+        if (r < 0)
+                return r;
+        r = operation_new(kind, m->host, ref, TAKE_FD(manifest), TAKE_FD(module), &operation, f);
+        if (r < 0)
+                return r;
+        r = job_new(m->last_job_id + 1, operation, &job_events, m, &j, f);
+        if (r < 0)
+                return r;
+        m->last_job_id++;
+        m->jobs[m->n_jobs++] = j;
+        if (m->n_jobs == 1) {
+                r = job_start(j, m->event, f);
+                if (r < 0) {
+                        remove_job(m, j);
+                        job_free(j);
+                        return r;
+                }
+        }
+        if (m->events)
+                m->events->job_added(j, m->userdata);
+        *ret = j;
+        return 0;
+}

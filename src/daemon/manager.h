@@ -1,0 +1,68 @@
+/* SPDX-FileCopyrightText: 2026 The kpatchd authors
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "cleanup.h"
+#include "job.h"
+#include "patch.h"
+
+#include <systemd/sd-event.h>
+
+/* What the daemon knows: the patches of this host and the jobs under way. Knows nothing of the bus: who
+ * wants to be told of changes gives a table of functions. */
+
+#define JOBS_MAX 16U
+
+typedef struct ManagerEvents {
+        void (*patch_added)(Patch *p, void *userdata);
+        void (*patch_removed)(Patch *p, void *userdata); /* before it is freed */
+        void (*patch_changed)(Patch *p, void *userdata); /* state or persistence */
+        void (*generation_changed)(void *userdata);
+        void (*job_added)(Job *j, void *userdata);
+        void (*job_changed)(Job *j, void *userdata);
+        void (*job_removed)(Job *j, void *userdata); /* before it is freed; j->failure says how it ended */
+        void (*idle)(void *userdata);                /* the last job has ended */
+} ManagerEvents;
+
+typedef struct Manager {
+        Host *host;
+        sd_event *event;
+        bool kept_out;          /* kpatchd.apply=0 */
+        Generation *generation; /* the present one */
+        Patch **patches;        /* sorted by id, then version */
+        size_t n_patches;
+        Job *jobs[JOBS_MAX]; /* in the order of the calls; the first one runs */
+        size_t n_jobs;
+        uint32_t last_job_id;
+        const ManagerEvents *events; /* NULL until somebody wants them */
+        void *userdata;
+} Manager;
+
+/* Takes over host. Reads disk and kernel. */
+int manager_new(Host *host, sd_event *event, Manager **ret, Failure *f);
+void manager_set_events(Manager *m, const ManagerEvents *events, void *userdata);
+
+/* Reads disk and kernel again and tells of what has changed. For after a job and after a reload. */
+int manager_refresh(Manager *m, Failure *f);
+
+/* Reads the kernel again, cheap enough for every reader. */
+int manager_refresh_kernel(Manager *m, Failure *f);
+
+/* The state now: that of the job under way for it, or what the kernel shows. */
+PatchState manager_patch_state(const Manager *m, const Patch *p);
+
+Patch *manager_find(const Manager *m, const char *ref);
+
+/* Which patch "id" or "id=version" means: without a version the one that is applied, else the newest.
+ * Errors: FAILURE_INVALID_PATCH_NAME, FAILURE_NO_SUCH_PATCH. */
+int manager_resolve(Manager *m, const char *text, Patch **ret, Failure *f);
+
+/* Queues an operation. ref may be NULL and the descriptors negative, as the kind needs; the descriptors are
+ * taken over in any case. Errors: FAILURE_BUSY when the same patch has a job already or the queue is full.
+ */
+int manager_submit(Manager *m, const OperationKind *kind, const char *ref, int manifest_fd, int module_fd,
+                   Job **ret, Failure *f);
+
+Manager *manager_free(Manager *m);
+
+DEFINE_CLEANUP(Manager *, manager_free);

@@ -1,0 +1,105 @@
+/* SPDX-FileCopyrightText: 2026 The kpatchd authors
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "cleanup.h"
+#include "file.h"
+#include "log-ids.h"
+#include "operation.h"
+#include "store.h"
+#include "verify.h"
+
+#include <sys/stat.h>
+
+/* Reads the whole of what a caller handed over, once: from here on it is a copy that nobody else can change.
+ */
+static int read_copy(int fd, const char *what, size_t max, char **ret_data, size_t *ret_size, Failure *f)
+{
+        struct stat st;
+        int r;
+
+        if (fstat(fd, &st) < 0)
+                return failure_set_errno(f, -errno, "Cannot read the %s", what);
+        if (!S_ISREG(st.st_mode))
+                return failure_set(f, FAILURE_INVALID_ARGUMENT, "The %s must be a regular file.", what);
+        if (st.st_size < 0 || (uint64_t) st.st_size > max)
+                return failure_set(f, FAILURE_TOO_LARGE, "The %s has %lld bytes; at most %zu are accepted.",
+                                   what, (long long) st.st_size, max);
+        if (lseek(fd, 0, SEEK_SET) < 0)
+                return failure_set_errno(f, -errno, "Cannot read the %s", what);
+        r = file_read_fd(fd, max, ret_data, ret_size);
+        return r < 0 ? failure_set_errno(f, r, "Cannot read the %s", what) : 0;
+}
+
+static int step_verify_manifest(Operation *o, Failure *f)
+{
+        int r;
+
+        r = read_copy(o->manifest_fd, "manifest", ENVELOPE_SIZE_MAX, &o->envelope, &o->envelope_size, f);
+        if (r < 0)
+                return r;
+        r = verify_manifest(o->host, o->envelope, o->envelope_size, &o->manifest, &o->root_name, f);
+        if (r < 0)
+                return r;
+        o->ref = strdup(o->manifest->ref);
+        return o->ref ? 0 : failure_set_errno(f, -ENOMEM, "Cannot read the manifest");
+}
+
+static int step_verify_module(Operation *o, Failure *f)
+{
+        int r;
+
+        r = read_copy(o->module_fd, "module", MODULE_SIZE_MAX, &o->module, &o->module_size, f);
+        if (r < 0)
+                return r;
+        return verify_module(o->host, o->manifest, o->module, o->module_size, f);
+}
+
+/* The same patch again is refused by name, and so is another one under the name of one that is stored. A
+ * stored patch that no longer verifies is overwritten: that is how it is repaired. */
+static int step_check_stored(Operation *o, Failure *f)
+{
+        _cleanup_(manifest_freep) Manifest *stored = NULL;
+        _cleanup_free_ char *envelope = NULL, *root_name = NULL, *module = NULL;
+        size_t envelope_size, module_size;
+
+        if (store_read_manifest(o->host->state_dir, o->ref, &envelope, &envelope_size, NULL) < 0 ||
+            verify_manifest(o->host, envelope, envelope_size, &stored, &root_name, NULL) < 0)
+                return 0;
+        if (memcmp(stored->module_sha256, o->manifest->module_sha256, SHA256_SIZE) != 0)
+                return failure_set(
+                                f, FAILURE_VERSION_CONFLICT,
+                                "Another patch is stored as %s already: a changed patch needs a new version.",
+                                o->ref);
+        if (store_read_module(o->host->state_dir, stored, &module, &module_size, NULL) < 0 ||
+            verify_module(o->host, stored, module, module_size, NULL) < 0)
+                return 0;
+        return failure_set(f, FAILURE_ALREADY_STORED,
+                           "Patch %s is already stored; 'kpatchctl apply %s' applies it.", o->ref, o->ref);
+}
+
+static int step_store(Operation *o, Failure *f)
+{
+        return store_add(o->host->state_dir, o->manifest, o->envelope, o->envelope_size, o->module,
+                         o->module_size, f);
+}
+
+static const OperationStep steps[] = {
+        { "lock", "Waiting for other operations", operation_step_lock, NULL },
+        { "verify", "Verifying the signature", step_verify_manifest, NULL },
+        { "verify-module", "Verifying the module", step_verify_module, NULL },
+        { "check", "Looking for it in the store", step_check_stored, NULL },
+        { "store", "Storing the patch", step_store, NULL },
+};
+
+const OperationKind operation_import = {
+        .name = "import",
+        .polkit_action = "org.kpatchd1.import",
+        .polkit_message = "Authentication is required to import a live patch",
+        .state = NULL,
+        .done = "was imported",
+        .failed = "Did not import",
+        .done_log_id = LOG_ID_IMPORTED,
+        .failed_log_id = LOG_ID_IMPORT_REFUSED,
+        .steps = steps,
+        .n_steps = ELEMENTSOF(steps),
+};

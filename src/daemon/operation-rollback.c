@@ -1,0 +1,114 @@
+/* SPDX-FileCopyrightText: 2026 The kpatchd authors
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "log-ids.h"
+#include "log.h"
+#include "operation.h"
+
+/* What is in the generation is found by what was recorded there, so that a patch comes out also when its
+ * manifest is lost or the trust root that vouched for it was taken away. */
+static int step_identify(Operation *o, Failure *f)
+{
+        const GenerationPatch *recorded;
+        int r;
+
+        r = operation_load_generation(o, f);
+        if (r < 0)
+                return r;
+        recorded = generation_find(o->generation, o->ref);
+        if (!recorded)
+                return operation_step_verify_stored(o, f);
+        o->identity = (EngineModule){ recorded->ref, recorded->module_name, recorded->module_build_id };
+        return engine_find(recorded->engine, &o->engine, f);
+}
+
+/* A rollback that was cut off is completed: only what is neither loaded nor in the generation is not
+ * applied. */
+static int step_check(Operation *o, Failure *f)
+{
+        int r;
+
+        r = o->engine->read_state(o->host, &o->identity, &o->found, f);
+        if (r < 0)
+                return r;
+        if ((o->found == ENGINE_STATE_ABSENT || o->found == ENGINE_STATE_OTHER) &&
+            !generation_find(o->generation, o->ref))
+                return failure_set(f, FAILURE_NOT_APPLIED,
+                                   "Patch %s is not applied: there is nothing to roll back.", o->ref);
+        return 0;
+}
+
+static int step_switch(Operation *o, Failure *f)
+{
+        return o->found == ENGINE_STATE_ON ? o->engine->switch_off(o->host, &o->identity, f) : 0;
+}
+
+static void undo_switch(Operation *o)
+{
+        _cleanup_failure_ Failure f = {};
+
+        if (o->found == ENGINE_STATE_ON && o->engine->switch_on(o->host, &o->identity, &f) < 0)
+                log_patch(LOG_ERR, LOG_ID_ROLLBACK_FAILED, o->ref, "Cannot undo the rollback of %s: %s",
+                          o->ref, failure_sentence(&f));
+}
+
+static int step_confirm(Operation *o, Failure *f)
+{
+        EngineState state;
+        int r;
+
+        r = o->engine->read_state(o->host, &o->identity, &state, f);
+        if (r < 0)
+                return r;
+        if (state == ENGINE_STATE_ON)
+                return failure_set(f, FAILURE_NOT_CONFIRMED, "The kernel still shows patch %s in force.",
+                                   o->ref);
+        return 0;
+}
+
+static int step_record(Operation *o, Failure *f)
+{
+        if (!generation_find(o->generation, o->ref))
+                return 0;
+        return generation_record_without(o->host->state_dir, o->host->kernel->build_id_text, o->generation,
+                                         o->ref, f);
+}
+
+/* The patch is out of force and out of the generation: a module that cannot be unloaded now is said, but the
+ * rollback has happened. The next apply finds it loaded and switches it on. */
+static int step_unload(Operation *o, Failure *f)
+{
+        _cleanup_failure_ Failure unload_failure = {};
+
+        if (o->found != ENGINE_STATE_ON && o->found != ENGINE_STATE_OFF)
+                return 0;
+        if (o->engine->unload(o->host, &o->identity, &unload_failure) < 0)
+                log_patch(LOG_WARNING, LOG_ID_ROLLBACK_FAILED, o->ref, "%s",
+                          failure_sentence(&unload_failure));
+        return 0;
+}
+
+static const OperationStep steps[] = {
+        { "lock", "Waiting for other operations", operation_step_lock, NULL },
+        { "verify", "Finding out what it is", step_identify, NULL },
+        { "check", "Asking the kernel", step_check, NULL },
+        { "attempt", "Recording the attempt", operation_step_attempt, operation_undo_attempt },
+        { "switch", "Switching to the old functions", step_switch, undo_switch },
+        { "confirm", "Confirming that it is out of force", step_confirm, NULL },
+        { "record", "Recording the generation", step_record, NULL },
+        { "unload", "Unloading the module", step_unload, NULL },
+        { "settle", "Clearing the attempt", operation_step_settle, NULL },
+};
+
+const OperationKind operation_rollback = {
+        .name = "rollback",
+        .polkit_action = "org.kpatchd1.rollback",
+        .polkit_message = "Authentication is required to take live patch $(patch) out of the running kernel",
+        .state = "reverting",
+        .done = "was rolled back",
+        .failed = "Did not roll back",
+        .done_log_id = LOG_ID_ROLLED_BACK,
+        .failed_log_id = LOG_ID_ROLLBACK_FAILED,
+        .steps = steps,
+        .n_steps = ELEMENTSOF(steps),
+};

@@ -1,0 +1,151 @@
+/* SPDX-FileCopyrightText: 2026 The kpatchd authors
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "operation.h"
+
+#include "attempt.h"
+#include "cleanup.h"
+#include "fault.h"
+#include "file.h"
+#include "log.h"
+#include "store.h"
+#include "verify.h"
+
+#include <inttypes.h>
+#include <sys/file.h>
+
+int operation_new(const OperationKind *kind, const Host *host, const char *ref, int manifest_fd,
+                  int module_fd, Operation **ret, Failure *f)
+{
+        Operation *o = calloc(1, sizeof(Operation));
+
+        if (!o) {
+                close_fd(manifest_fd);
+                close_fd(module_fd);
+                return failure_set_errno(f, -ENOMEM, "Cannot start the operation");
+        }
+        o->kind = kind;
+        o->host = host;
+        o->manifest_fd = manifest_fd;
+        o->module_fd = module_fd;
+        o->lock_fd = -EBADF;
+        if (ref) {
+                o->ref = strdup(ref);
+                if (!o->ref) {
+                        operation_free(o);
+                        return failure_set_errno(f, -ENOMEM, "Cannot start the operation");
+                }
+        }
+        *ret = o;
+        return 0;
+}
+
+Operation *operation_free(Operation *o)
+{
+        if (!o)
+                return NULL;
+        close_fd(o->manifest_fd);
+        close_fd(o->module_fd);
+        close_fd(o->lock_fd);
+        free(o->ref);
+        free(o->envelope);
+        free(o->module);
+        manifest_free(o->manifest);
+        generation_free(o->generation);
+        free(o->root_name);
+        free(o);
+        return NULL;
+}
+
+static void undo(Operation *o, size_t n_done)
+{
+        while (n_done-- > 0)
+                if (o->kind->steps[n_done].undo)
+                        o->kind->steps[n_done].undo(o);
+}
+
+int operation_run(Operation *o, OperationProgress progress, void *userdata, Failure *f)
+{
+        const OperationKind *kind = o->kind;
+        int r = 0;
+
+        for (size_t i = 0; i < kind->n_steps; i++) {
+                if (progress)
+                        progress(o, i, userdata);
+                fault_point(kind->name, kind->steps[i].name);
+                r = kind->steps[i].run(o, f);
+                if (r < 0) {
+                        undo(o, i);
+                        break;
+                }
+        }
+        fault_point(kind->name, "end");
+        o->lock_fd = close_fd(o->lock_fd);
+        if (r < 0) {
+                /* Whatever a step returned, a failure has a kind and a sentence. */
+                (void) failure_set_errno(f, r, "Failed");
+                log_patch(LOG_ERR, kind->failed_log_id, o->ref, "%s %s: %s", kind->failed,
+                          o->ref ? o->ref : "a patch", failure_sentence(f));
+                return r;
+        }
+        log_patch(LOG_NOTICE, kind->done_log_id, o->ref, "Patch %s %s.", o->ref, kind->done);
+        return 0;
+}
+
+int operation_step_lock(Operation *o, Failure *f)
+{
+        _cleanup_close_ int fd = dir_create_open(o->host->state_dir, 0700);
+
+        /* Two processes may be at work: the daemon, and kpatchd --reapply at boot. */
+        if (fd < 0)
+                return failure_set_errno(f, fd, "Cannot open %s", o->host->state_dir);
+        while (flock(fd, LOCK_EX) < 0)
+                if (errno != EINTR)
+                        return failure_set_errno(f, -errno, "Cannot lock %s", o->host->state_dir);
+        o->lock_fd = TAKE_FD(fd);
+        return 0;
+}
+
+int operation_step_verify_stored(Operation *o, Failure *f)
+{
+        int r;
+
+        r = store_read_manifest(o->host->state_dir, o->ref, &o->envelope, &o->envelope_size, f);
+        if (r < 0)
+                return r;
+        r = verify_manifest(o->host, o->envelope, o->envelope_size, &o->manifest, &o->root_name, f);
+        if (r < 0)
+                return r;
+        if (!streq(o->manifest->ref, o->ref))
+                return failure_set(
+                                f, FAILURE_STATE_CORRUPT,
+                                "The manifest that is stored as %s is the one of %s: import the patch again.",
+                                o->ref, o->manifest->ref);
+        o->identity = engine_module_from_manifest(o->manifest);
+        return engine_find(o->manifest->module_engine, &o->engine, f);
+}
+
+int operation_load_generation(Operation *o, Failure *f)
+{
+        return generation_load(o->host->state_dir, o->host->kernel->build_id_text, &o->generation, f);
+}
+
+int operation_step_attempt(Operation *o, Failure *f)
+{
+        return attempt_record(o->host->state_dir, o->kind->name, o->ref, f);
+}
+
+void operation_undo_attempt(Operation *o)
+{
+        _cleanup_failure_ Failure f = {};
+
+        if (attempt_clear(o->host->state_dir, &f) < 0)
+                log_warning("%s", failure_sentence(&f));
+}
+
+int operation_step_settle(Operation *o, Failure *f)
+{
+        /* The operation is complete and recorded: a note that stays is said at the next start, no more. */
+        operation_undo_attempt(o);
+        return 0;
+}

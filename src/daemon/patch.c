@@ -1,0 +1,114 @@
+/* SPDX-FileCopyrightText: 2026 The kpatchd authors
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "patch.h"
+
+#include "cleanup.h"
+#include "log.h"
+#include "patch-ref.h"
+
+int patch_new_from_manifest(Manifest *m, char *root_name, Patch **ret)
+{
+        _cleanup_(patch_freep) Patch *p = calloc(1, sizeof(Patch));
+        int r;
+
+        if (!p)
+                return -ENOMEM;
+        r = engine_find(m->module_engine, &p->engine, NULL);
+        if (r < 0)
+                return r;
+        p->ref = strdup(m->ref);
+        p->id = strdup(m->id);
+        p->version = strdup(m->version);
+        p->module_name = strdup(m->module_name);
+        if (!p->ref || !p->id || !p->version || !p->module_name)
+                return -ENOMEM;
+        memcpy(p->module_build_id, m->module_build_id, BUILD_ID_SIZE);
+        p->manifest = m;
+        p->root_name = root_name;
+        p->shown = PATCH_STATE_STORED;
+        *ret = TAKE_PTR(p);
+        return 0;
+}
+
+int patch_new_from_generation(const GenerationPatch *g, Patch **ret)
+{
+        _cleanup_(patch_freep) Patch *p = calloc(1, sizeof(Patch));
+        int r;
+
+        if (!p)
+                return -ENOMEM;
+        r = engine_find(g->engine, &p->engine, NULL);
+        if (r < 0)
+                return r;
+        p->ref = strdup(g->ref);
+        p->module_name = strdup(g->module_name);
+        if (!p->ref || !p->module_name)
+                return -ENOMEM;
+        r = patch_ref_parse(g->ref, &p->id, &p->version, NULL);
+        if (r < 0)
+                return r;
+        memcpy(p->module_build_id, g->module_build_id, BUILD_ID_SIZE);
+        p->shown = PATCH_STATE_STORED;
+        *ret = TAKE_PTR(p);
+        return 0;
+}
+
+int patch_new_by_hand(const Engine *engine, const char *module, Patch **ret)
+{
+        _cleanup_(patch_freep) Patch *p = calloc(1, sizeof(Patch));
+
+        if (!p)
+                return -ENOMEM;
+        p->engine = engine;
+        p->by_hand = true;
+        p->ref = strdup(module);
+        p->id = strdup(module);
+        p->version = strdup("");
+        p->module_name = strdup(module);
+        if (!p->ref || !p->id || !p->version || !p->module_name)
+                return -ENOMEM;
+        p->shown = PATCH_STATE_APPLIED;
+        *ret = TAKE_PTR(p);
+        return 0;
+}
+
+PatchState patch_read_state(const Patch *p, const Host *host, bool kept_out)
+{
+        EngineModule identity = { p->ref, p->module_name, p->module_build_id };
+        _cleanup_failure_ Failure f = {};
+        EngineState state;
+
+        if (p->by_hand)
+                return PATCH_STATE_APPLIED;
+        if (p->engine->read_state(host, &identity, &state, &f) < 0) {
+                log_warning("%s", failure_sentence(&f));
+                return PATCH_STATE_FAILED;
+        }
+        if (state == ENGINE_STATE_ON)
+                return PATCH_STATE_APPLIED;
+        return p->persistent && !kept_out ? PATCH_STATE_FAILED : PATCH_STATE_STORED;
+}
+
+const char *patch_title(const Patch *p)
+{
+        if (p->by_hand)
+                return "(loaded by hand, not managed by kpatchd)";
+        if (!p->manifest)
+                return "(its manifest is missing or no longer trusted)";
+        return p->manifest->title;
+}
+
+Patch *patch_free(Patch *p)
+{
+        if (!p)
+                return NULL;
+        free(p->ref);
+        free(p->id);
+        free(p->version);
+        manifest_free(p->manifest);
+        free(p->root_name);
+        free(p->module_name);
+        free(p);
+        return NULL;
+}

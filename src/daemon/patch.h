@@ -1,0 +1,39 @@
+/* SPDX-FileCopyrightText: 2026 The kpatchd authors
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "cleanup.h"
+#include "engine.h"
+#include "generation.h"
+#include "patch-state.h"
+
+/* A patch as the daemon shows it: stored with a verified manifest, or known only from the present generation
+ * (its manifest cannot be verified any more), or known only from the kernel (somebody loaded it by hand). */
+typedef struct Patch {
+        char *ref;          /* "id=version"; of one loaded by hand: the module's name */
+        char *id;           /* of one loaded by hand: the module's name */
+        char *version;      /* or "" */
+        Manifest *manifest; /* or NULL */
+        char *root_name;    /* or NULL */
+        const Engine *engine;
+        char *module_name;
+        uint8_t module_build_id[BUILD_ID_SIZE];
+        bool by_hand;
+        bool persistent;  /* the present generation has it */
+        bool seen;        /* used while the list is made anew */
+        PatchState shown; /* the state that was last told to the bus */
+} Patch;
+
+int patch_new_from_manifest(Manifest *m, char *root_name, Patch **ret);
+int patch_new_from_generation(const GenerationPatch *g, Patch **ret);
+int patch_new_by_hand(const Engine *engine, const char *module, Patch **ret);
+
+/* What the kernel shows now. kept_out: nothing is applied at boot on this host, so that a wanted patch that
+ * is not in force has not failed. */
+PatchState patch_read_state(const Patch *p, const Host *host, bool kept_out);
+
+const char *patch_title(const Patch *p);
+
+Patch *patch_free(Patch *p);
+
+DEFINE_CLEANUP(Patch *, patch_free);

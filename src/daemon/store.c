@@ -1,0 +1,161 @@
+/* SPDX-FileCopyrightText: 2026 The kpatchd authors
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "store.h"
+
+#include "cleanup.h"
+#include "file.h"
+#include "hex.h"
+#include "patch-ref.h"
+#include "strv.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+
+#define SUFFIX ".json"
+
+static int manifest_path(const char *state_dir, const char *ref, char **ret, Failure *f)
+{
+        if (asprintf(ret, "%s/manifests/%s" SUFFIX, state_dir, ref) < 0) {
+                *ret = NULL;
+                return failure_set_errno(f, -ENOMEM, "Cannot read the store");
+        }
+        return 0;
+}
+
+int store_module_path(const char *state_dir, const Manifest *m, char **ret_path, Failure *f)
+{
+        _cleanup_free_ char *digest = hex_encode(m->module_sha256, SHA256_SIZE);
+
+        if (!digest || asprintf(ret_path, "%s/modules/%s.ko", state_dir, digest) < 0) {
+                *ret_path = NULL;
+                return failure_set_errno(f, -ENOMEM, "Cannot read the store");
+        }
+        return 0;
+}
+
+/* "id=version" from a file name of the manifests folder, or NULL. */
+static char *ref_from_file_name(const char *name)
+{
+        _cleanup_free_ char *ref = NULL, *id = NULL, *version = NULL;
+        size_t n = strlen(name);
+
+        if (n <= strlen(SUFFIX) || !streq(name + n - strlen(SUFFIX), SUFFIX))
+                return NULL;
+        ref = strndup(name, n - strlen(SUFFIX));
+        if (!ref || patch_ref_parse(ref, &id, &version, NULL) < 0 || !version)
+                return NULL;
+        return TAKE_PTR(ref);
+}
+
+int store_list(const char *state_dir, char ***ret_refs, Failure *f)
+{
+        _cleanup_free_ char *path = NULL;
+        _cleanup_strv_free_ char **refs = NULL;
+        struct dirent *entry;
+        DIR *dir;
+        int r = 0;
+
+        if (asprintf(&path, "%s/manifests", state_dir) < 0) {
+                path = NULL;
+                return failure_set_errno(f, -ENOMEM, "Cannot read the store");
+        }
+        dir = opendir(path);
+        if (!dir && errno != ENOENT)
+                return failure_set_errno(f, -errno, "Cannot read %s", path);
+        while (dir && r >= 0 && (entry = readdir(dir))) {
+                _cleanup_free_ char *ref = ref_from_file_name(entry->d_name);
+
+                if (ref)
+                        r = strv_append(&refs, ref);
+        }
+        if (dir)
+                closedir(dir);
+        if (r < 0)
+                return failure_set_errno(f, r, "Cannot read %s", path);
+        strv_sort(refs);
+        *ret_refs = TAKE_PTR(refs);
+        return 0;
+}
+
+int store_read_manifest(const char *state_dir, const char *ref, char **ret_envelope, size_t *ret_size,
+                        Failure *f)
+{
+        _cleanup_free_ char *path = NULL;
+        int r;
+
+        r = manifest_path(state_dir, ref, &path, f);
+        if (r < 0)
+                return r;
+        r = file_read(AT_FDCWD, path, ENVELOPE_SIZE_MAX, ret_envelope, ret_size);
+        if (r == -ENOENT)
+                return failure_set(
+                                f, FAILURE_NO_SUCH_PATCH,
+                                "No patch %s is stored; 'kpatchctl list' shows what is, 'kpatchctl import' adds one.",
+                                ref);
+        return r < 0 ? failure_set_errno(f, r, "Cannot read %s", path) : 0;
+}
+
+int store_read_module(const char *state_dir, const Manifest *m, char **ret_data, size_t *ret_size,
+                      Failure *f)
+{
+        _cleanup_free_ char *path = NULL;
+        int r;
+
+        r = store_module_path(state_dir, m, &path, f);
+        if (r < 0)
+                return r;
+        r = file_read(AT_FDCWD, path, MODULE_SIZE_MAX, ret_data, ret_size);
+        if (r == -ENOENT)
+                return failure_set(
+                                f, FAILURE_STATE_CORRUPT,
+                                "The module of patch %s is missing from the store (%s): import the patch again.",
+                                m->ref, path);
+        return r < 0 ? failure_set_errno(f, r, "Cannot read %s", path) : 0;
+}
+
+static int create_folder(const char *state_dir, const char *name, Failure *f)
+{
+        _cleanup_free_ char *path = NULL;
+        _cleanup_close_ int fd = -EBADF;
+
+        if (asprintf(&path, "%s/%s", state_dir, name) < 0) {
+                path = NULL;
+                return failure_set_errno(f, -ENOMEM, "Cannot write to the store");
+        }
+        fd = dir_create_open(path, 0700);
+        return fd < 0 ? failure_set_errno(f, fd, "Cannot create %s", path) : 0;
+}
+
+int store_add(const char *state_dir, const Manifest *m, const void *envelope, size_t envelope_size,
+              const void *module, size_t module_size, Failure *f)
+{
+        _cleanup_free_ char *module_path = NULL, *envelope_path = NULL;
+        bool module_is_new;
+        int r;
+
+        r = store_module_path(state_dir, m, &module_path, f);
+        if (r < 0)
+                return r;
+        r = manifest_path(state_dir, m->ref, &envelope_path, f);
+        if (r < 0)
+                return r;
+        r = create_folder(state_dir, "modules", f);
+        if (r < 0)
+                return r;
+        r = create_folder(state_dir, "manifests", f);
+        if (r < 0)
+                return r;
+
+        module_is_new = access(module_path, F_OK) < 0;
+        r = file_write_atomic(AT_FDCWD, module_path, module, module_size, 0600);
+        if (r < 0)
+                return failure_set_errno(f, r, "Cannot store the module of patch %s", m->ref);
+        r = file_write_atomic(AT_FDCWD, envelope_path, envelope, envelope_size, 0600);
+        if (r < 0) {
+                if (module_is_new)
+                        (void) file_remove(AT_FDCWD, module_path);
+                return failure_set_errno(f, r, "Cannot store the manifest of patch %s", m->ref);
+        }
+        return 0;
+}

@@ -1,0 +1,31 @@
+/* SPDX-FileCopyrightText: 2026 The kpatchd authors
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "manifest.h"
+
+/* What was imported, below the state folder:
+ *   manifests/<id>=<version>.json   the signed envelope, as it came
+ *   modules/<sha256>.ko             the module that a manifest names
+ * The envelopes are the index: nothing else says what is stored, and they are verified each time they are
+ * read. A module is written before the manifest that names it, so that what is listed is whole. */
+
+/* References of all stored patches, sorted; the caller frees with strv_free(). Names that are none are
+ * ignored. */
+int store_list(const char *state_dir, char ***ret_refs, Failure *f);
+
+/* Errors: FAILURE_NO_SUCH_PATCH. */
+int store_read_manifest(const char *state_dir, const char *ref, char **ret_envelope, size_t *ret_size,
+                        Failure *f);
+
+/* Errors: FAILURE_STATE_CORRUPT when it is missing. */
+int store_read_module(const char *state_dir, const Manifest *m, char **ret_data, size_t *ret_size,
+                      Failure *f);
+
+/* The path that the kernel loads it from; the caller frees. */
+int store_module_path(const char *state_dir, const Manifest *m, char **ret_path, Failure *f);
+
+/* Stores both files durably; on error neither is there that was not before. Errors: FAILURE_NO_SPACE and the
+ * like. */
+int store_add(const char *state_dir, const Manifest *m, const void *envelope, size_t envelope_size,
+              const void *module, size_t module_size, Failure *f);

@@ -1,0 +1,126 @@
+/* SPDX-FileCopyrightText: 2026 The kpatchd authors
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "verify.h"
+
+#include "cleanup.h"
+#include "envelope.h"
+#include "hex.h"
+#include "module-file.h"
+#include "root.h"
+
+#include <inttypes.h>
+#include <limits.h>
+#include <openssl/evp.h>
+
+typedef struct RootSet {
+        Root **roots;
+        size_t n;
+} RootSet;
+
+static void root_set_clear(RootSet *set)
+{
+        root_free_many(set->roots, set->n);
+}
+
+int verify_manifest(const Host *host, const char *envelope, size_t size, Manifest **ret, char **ret_root,
+                    Failure *f)
+{
+        _cleanup_(root_set_clear) RootSet set = {};
+        _cleanup_(dsse_freep) DsseEnvelope *e = NULL;
+        _cleanup_(manifest_freep) Manifest *m = NULL;
+        _cleanup_free_ char *root_name = NULL;
+        const Root *root = NULL;
+        char folder[PATH_MAX];
+        int r;
+
+        /* Read each time: an operator who puts a root in place or takes one away means from now on. */
+        (void) snprintf(folder, sizeof(folder), "%s/feeds.d", host->conf_dir);
+        r = root_load_all(folder, &set.roots, &set.n, f);
+        if (r < 0)
+                return r;
+        r = envelope_decode(host->parser, envelope, size, &e, f);
+        if (r < 0)
+                return r;
+        r = root_verify_any(set.roots, set.n, ROOT_ROLE_PATCH, e, PAYLOAD_TYPE_MANIFEST, &root, f);
+        if (r < 0)
+                return r;
+        root_name = strdup(root->name);
+        if (!root_name)
+                return failure_set_errno(f, -ENOMEM, "Cannot read the manifest");
+        r = manifest_parse(e->payload, e->payload_size, &m, f);
+        if (r < 0)
+                return r;
+        *ret = TAKE_PTR(m);
+        *ret_root = TAKE_PTR(root_name);
+        return 0;
+}
+
+static int check_digest(const Manifest *m, const void *data, size_t size, Failure *f)
+{
+        uint8_t digest[EVP_MAX_MD_SIZE];
+
+        /* The size first: it bounds what is hashed, and says more when a download was cut short. */
+        if (size != m->module_size)
+                return failure_set(f, FAILURE_MODULE_SIZE_MISMATCH,
+                                   "The module has %zu bytes, but %" PRIu64
+                                   " were signed for patch %s: fetch it again.",
+                                   size, m->module_size, m->ref);
+        if (EVP_Digest(data, size, digest, NULL, EVP_sha256(), NULL) != 1)
+                return failure_set(f, FAILURE_FAILED, "Cannot compute the module's SHA-256.");
+        if (memcmp(digest, m->module_sha256, SHA256_SIZE) != 0)
+                return failure_set(
+                                f, FAILURE_MODULE_DIGEST_MISMATCH,
+                                "The module is not the one that was signed for patch %s: its SHA-256 differs; fetch "
+                                "it again.",
+                                m->ref);
+        return 0;
+}
+
+int verify_kernel(const Host *host, const Manifest *m, Failure *f)
+{
+        const Kernel *k = host->kernel;
+        size_t n = strlen(k->release);
+
+        if (memcmp(m->kernel_build_id, k->build_id, BUILD_ID_SIZE) != 0) {
+                _cleanup_free_ char *wanted = hex_encode(m->kernel_build_id, BUILD_ID_SIZE);
+
+                return failure_set(
+                                f, FAILURE_BUILD_ID_MISMATCH,
+                                "Patch %s is for the kernel build %s (%s), but the build that runs is %s (%s): get "
+                                "the patch for this kernel.",
+                                m->ref, strna(wanted), m->kernel_release, k->build_id_text, k->release);
+        }
+        if (!streq(m->kernel_release, k->release))
+                return failure_set(
+                                f, FAILURE_RELEASE_MISMATCH,
+                                "Patch %s says that it is for kernel release %s, but the release that runs is %s: "
+                                "get the patch for this kernel.",
+                                m->ref, m->kernel_release, k->release);
+        /* The rest of vermagic is compared by the kernel, which alone knows it. */
+        if (strncmp(m->module_vermagic, k->release, n) != 0 ||
+            (m->module_vermagic[n] != ' ' && m->module_vermagic[n]))
+                return failure_set(
+                                f, FAILURE_VERMAGIC_MISMATCH,
+                                "The module of patch %s was built against the headers of another kernel (vermagic "
+                                "'%s', release %s): it must be built again.",
+                                m->ref, m->module_vermagic, k->release);
+        return 0;
+}
+
+int verify_module(const Host *host, const Manifest *m, const void *data, size_t size, Failure *f)
+{
+        _cleanup_(module_file_freep) ModuleFile *file = NULL;
+        int r;
+
+        r = check_digest(m, data, size, f);
+        if (r < 0)
+                return r;
+        r = verify_kernel(host, m, f);
+        if (r < 0)
+                return r;
+        r = module_file_parse(data, size, &file, f);
+        if (r < 0)
+                return r;
+        return module_file_check_manifest(file, m, f);
+}
