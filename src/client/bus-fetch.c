@@ -1,0 +1,361 @@
+/* SPDX-FileCopyrightText: 2026 The kpatchd authors
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "bus-internal.h"
+#include "names.h"
+
+/* Reading properties into the model's structs, by tables of fields. Readers return negative errno, and leave
+ * in the struct only what its clear function releases. */
+
+typedef struct Field {
+        const char *name;
+        const char *type;
+        int (*read)(sd_bus_message *m, void *field);
+        size_t offset;
+} Field;
+
+static int replace_text(char **field, const char *text)
+{
+        char *copy = strdup(text);
+
+        if (!copy)
+                return -ENOMEM;
+        free(*field);
+        *field = copy;
+        return 0;
+}
+
+static int read_text(sd_bus_message *m, void *field)
+{
+        const char *text;
+        int r;
+
+        r = sd_bus_message_read(m, "s", &text);
+        return r < 0 ? r : replace_text(field, text);
+}
+
+static int read_bool(sd_bus_message *m, void *field)
+{
+        bool *value = field;
+        int b, r;
+
+        r = sd_bus_message_read(m, "b", &b);
+        if (r >= 0)
+                *value = b;
+        return r;
+}
+
+static int read_uint64(sd_bus_message *m, void *field)
+{
+        return sd_bus_message_read(m, "t", field);
+}
+
+static int read_strv(sd_bus_message *m, void *field)
+{
+        char **list = NULL, ***value = field;
+        int r;
+
+        r = sd_bus_message_read_strv(m, &list);
+        if (r < 0)
+                return r;
+        strv_free(*value);
+        *value = list;
+        return 0;
+}
+
+static int read_kernel(sd_bus_message *m, void *field)
+{
+        KernelInfo *k = field;
+        const char *release, *build_id;
+        int r;
+
+        r = sd_bus_message_read(m, "(ss)", &release, &build_id);
+        if (r >= 0)
+                r = replace_text(&k->release, release);
+        if (r >= 0)
+                r = replace_text(&k->build_id, build_id);
+        return r;
+}
+
+static int read_progress(sd_bus_message *m, void *field)
+{
+        JobProgress *p = field;
+        const char *sentence;
+        uint32_t done, total;
+        int r;
+
+        r = sd_bus_message_read(m, "(uus)", &done, &total, &sentence);
+        if (r < 0)
+                return r;
+        p->done = done;
+        p->total = total;
+        return replace_text(&p->sentence, sentence);
+}
+
+/* Makes room for one more item, zeroed, and returns it. */
+#define LIST_GROW(items, n)                                                       \
+        ({                                                                        \
+                void *grown = reallocarray((items), (n) + 1, sizeof((items)[0])); \
+                                                                                  \
+                if (grown) {                                                      \
+                        (items) = grown;                                          \
+                        memset(&(items)[(n)++], 0, sizeof((items)[0]));           \
+                }                                                                 \
+                grown ? &(items)[(n) -1] : NULL;                                  \
+        })
+
+static int read_engines(sd_bus_message *m, void *field)
+{
+        EngineList *list = field;
+        const char *name, *detail;
+        int available, r;
+
+        engine_list_clear(list);
+        r = sd_bus_message_enter_container(m, 'a', "(sbs)");
+        while (r >= 0 && (r = sd_bus_message_read(m, "(sbs)", &name, &available, &detail)) > 0) {
+                EngineInfo *engine = LIST_GROW(list->items, list->n);
+
+                if (!engine)
+                        return -ENOMEM;
+                engine->name = strdup(name);
+                engine->available = available;
+                engine->detail = strdup(detail);
+                if (!engine->name || !engine->detail)
+                        return -ENOMEM;
+        }
+        return r < 0 ? r : sd_bus_message_exit_container(m);
+}
+
+static int read_trust_roots(sd_bus_message *m, void *field)
+{
+        TrustRootList *list = field;
+        const char *name;
+        uint64_t expires;
+        int r;
+
+        trust_root_list_clear(list);
+        r = sd_bus_message_enter_container(m, 'a', "(st)");
+        while (r >= 0 && (r = sd_bus_message_read(m, "(st)", &name, &expires)) > 0) {
+                TrustRootInfo *root = LIST_GROW(list->items, list->n);
+
+                if (!root)
+                        return -ENOMEM;
+                root->expires = expires;
+                root->name = strdup(name);
+                if (!root->name)
+                        return -ENOMEM;
+        }
+        return r < 0 ? r : sd_bus_message_exit_container(m);
+}
+
+static int read_functions(sd_bus_message *m, void *field)
+{
+        FunctionList *list = field;
+        const char *object, *name;
+        uint32_t sympos;
+        int r;
+
+        function_list_clear(list);
+        r = sd_bus_message_enter_container(m, 'a', "(ssu)");
+        while (r >= 0 && (r = sd_bus_message_read(m, "(ssu)", &object, &name, &sympos)) > 0) {
+                FunctionInfo *function = LIST_GROW(list->items, list->n);
+
+                if (!function)
+                        return -ENOMEM;
+                function->sympos = sympos;
+                function->object = strdup(object);
+                function->name = strdup(name);
+                if (!function->object || !function->name)
+                        return -ENOMEM;
+        }
+        return r < 0 ? r : sd_bus_message_exit_container(m);
+}
+
+#define FIELD(struct_type, name, type, reader, member)            \
+        {                                                         \
+                name, type, reader, offsetof(struct_type, member) \
+        }
+
+/* clang-format off */
+static const Field manager_fields[] = {
+        FIELD(ManagerInfo, "Version",       "s",      read_text,        version),
+        FIELD(ManagerInfo, "KernelRelease", "s",      read_text,        kernel.release),
+        FIELD(ManagerInfo, "KernelBuildId", "s",      read_text,        kernel.build_id),
+        FIELD(ManagerInfo, "Engines",       "a(sbs)", read_engines,     engines),
+        FIELD(ManagerInfo, "Generation",    "t",      read_uint64,      generation),
+        FIELD(ManagerInfo, "TrustRoots",    "a(st)",  read_trust_roots, trust_roots),
+        FIELD(ManagerInfo, "ApplyDisabled", "b",      read_bool,        apply_disabled),
+};
+
+static const Field patch_fields[] = {
+        FIELD(PatchInfo, "Id",          "s",      read_text,      id),
+        FIELD(PatchInfo, "Version",     "s",      read_text,      version),
+        FIELD(PatchInfo, "Title",       "s",      read_text,      title),
+        FIELD(PatchInfo, "Description", "s",      read_text,      description),
+        FIELD(PatchInfo, "State",       "s",      read_text,      state),
+        FIELD(PatchInfo, "Persistent",  "b",      read_bool,      persistent),
+        FIELD(PatchInfo, "Engine",      "s",      read_text,      engine),
+        FIELD(PatchInfo, "Severity",    "s",      read_text,      severity),
+        FIELD(PatchInfo, "Cves",        "as",     read_strv,      cves),
+        FIELD(PatchInfo, "Kernel",      "(ss)",   read_kernel,    kernel),
+        FIELD(PatchInfo, "Module",      "s",      read_text,      module),
+        FIELD(PatchInfo, "Functions",   "a(ssu)", read_functions, functions),
+        FIELD(PatchInfo, "TrustRoot",   "s",      read_text,      trust_root),
+};
+
+static const Field job_fields[] = {
+        FIELD(JobInfo, "Kind",     "s",     read_text,     kind),
+        FIELD(JobInfo, "Patch",    "s",     read_text,     patch),
+        FIELD(JobInfo, "State",    "s",     read_text,     state),
+        FIELD(JobInfo, "Step",     "s",     read_text,     step),
+        FIELD(JobInfo, "Progress", "(uus)", read_progress, progress),
+};
+/* clang-format on */
+
+static const Field *field_find(const Field *fields, size_t n, const char *name)
+{
+        FOREACH_ARRAY (field, fields, n)
+                if (streq(field->name, name))
+                        return field;
+        return NULL;
+}
+
+static int read_property(sd_bus_message *m, const Field *field, void *target)
+{
+        int r;
+
+        if (!field)
+                return sd_bus_message_skip(m, "v");
+        r = sd_bus_message_enter_container(m, 'v', field->type);
+        if (r >= 0)
+                r = field->read(m, (char *) target + field->offset);
+        return r < 0 ? r : sd_bus_message_exit_container(m);
+}
+
+/* Reads an a{sv}. Properties that are not in fields, such as those of a newer daemon, are skipped. */
+static int read_properties(sd_bus_message *m, const Field *fields, size_t n, void *target)
+{
+        const char *name;
+        int r;
+
+        r = sd_bus_message_enter_container(m, 'a', "{sv}");
+        while (r >= 0 && (r = sd_bus_message_enter_container(m, 'e', "sv")) > 0) {
+                r = sd_bus_message_read(m, "s", &name);
+                if (r >= 0)
+                        r = read_property(m, field_find(fields, n, name), target);
+                if (r >= 0)
+                        r = sd_bus_message_exit_container(m);
+        }
+        return r < 0 ? r : sd_bus_message_exit_container(m);
+}
+
+int bus_read_job(sd_bus_message *m, JobInfo *j)
+{
+        return read_properties(m, job_fields, ELEMENTSOF(job_fields), j);
+}
+
+static int read_patch(sd_bus_message *m, ObjectsInfo *o)
+{
+        PatchInfo *patch = LIST_GROW(o->patches, o->n_patches);
+
+        return patch ? read_properties(m, patch_fields, ELEMENTSOF(patch_fields), patch) : -ENOMEM;
+}
+
+static int read_job(sd_bus_message *m, const char *path, ObjectsInfo *o)
+{
+        JobInfo *job = LIST_GROW(o->jobs, o->n_jobs);
+
+        if (!job)
+                return -ENOMEM;
+        job->path = strdup(path);
+        return job->path ? bus_read_job(m, job) : -ENOMEM;
+}
+
+/* Reads the a{sa{sv}} of one object. */
+static int read_interfaces(sd_bus_message *m, const char *path, ObjectsInfo *o)
+{
+        const char *interface;
+        int r;
+
+        r = sd_bus_message_enter_container(m, 'a', "{sa{sv}}");
+        while (r >= 0 && (r = sd_bus_message_enter_container(m, 'e', "sa{sv}")) > 0) {
+                r = sd_bus_message_read(m, "s", &interface);
+                if (r < 0)
+                        return r;
+                if (streq(interface, BUS_IFACE_PATCH))
+                        r = read_patch(m, o);
+                else if (streq(interface, BUS_IFACE_JOB))
+                        r = read_job(m, path, o);
+                else
+                        r = sd_bus_message_skip(m, "a{sv}");
+                if (r >= 0)
+                        r = sd_bus_message_exit_container(m);
+        }
+        return r < 0 ? r : sd_bus_message_exit_container(m);
+}
+
+static int read_objects(sd_bus_message *m, ObjectsInfo *o)
+{
+        const char *path;
+        int r;
+
+        r = sd_bus_message_enter_container(m, 'a', "{oa{sa{sv}}}");
+        while (r >= 0 && (r = sd_bus_message_enter_container(m, 'e', "oa{sa{sv}}")) > 0) {
+                r = sd_bus_message_read(m, "o", &path);
+                if (r >= 0)
+                        r = read_interfaces(m, path, o);
+                if (r >= 0)
+                        r = sd_bus_message_exit_container(m);
+        }
+        return r < 0 ? r : sd_bus_message_exit_container(m);
+}
+
+/* Calls a method of the root object that takes nothing or one string. */
+static int call_root(Bus *bus, const char *interface, const char *method, const char *argument,
+                     sd_bus_message **ret_reply, Failure *f)
+{
+        _cleanup_message_ sd_bus_message *call = NULL;
+        int r;
+
+        r = sd_bus_message_new_method_call(bus->sd, &call, BUS_NAME, BUS_PATH, interface, method);
+        if (r >= 0 && argument)
+                r = sd_bus_message_append(call, "s", argument);
+        if (r < 0)
+                return bus_failure_from_errno(bus, r, f);
+        return bus_call(bus, call, ret_reply, f);
+}
+
+int bus_fetch_manager(Bus *bus, ManagerInfo *m, Failure *f)
+{
+        _cleanup_message_ sd_bus_message *reply = NULL;
+        _cleanup_manager_info_ ManagerInfo read = {};
+        int r;
+
+        r = call_root(bus, "org.freedesktop.DBus.Properties", "GetAll", BUS_IFACE_MANAGER, &reply, f);
+        if (r < 0)
+                return r;
+        r = read_properties(reply, manager_fields, ELEMENTSOF(manager_fields), &read);
+        if (r < 0)
+                return bus_failure_from_errno(bus, r, f);
+        *m = read;
+        read = (ManagerInfo){};
+        return 0;
+}
+
+int bus_fetch_objects(Bus *bus, ObjectsInfo *o, Failure *f)
+{
+        _cleanup_message_ sd_bus_message *reply = NULL;
+        _cleanup_objects_info_ ObjectsInfo read = {};
+        int r;
+
+        r = call_root(bus, "org.freedesktop.DBus.ObjectManager", "GetManagedObjects", NULL, &reply, f);
+        if (r < 0)
+                return r;
+        r = read_objects(reply, &read);
+        if (r < 0)
+                return bus_failure_from_errno(bus, r, f);
+        patches_sort(read.patches, read.n_patches);
+        *o = read;
+        read = (ObjectsInfo){};
+        return 0;
+}

@@ -1,0 +1,271 @@
+/* SPDX-FileCopyrightText: 2026 The kpatchd authors
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "bus-internal.h"
+#include "names.h"
+
+/* Following one job. Its signals may arrive before the reply that names it, and other callers' jobs emit
+ * theirs too, so what is heard is kept by object path and sender until the reply says which is ours. Anyone
+ * may send us a signal, so only those of the connection that sent the reply count in the end. */
+
+/* How many jobs are kept at most while ours is not known. */
+#define HEARD_MAX 64
+
+typedef struct Heard {
+        char *sender; /* unique name */
+        JobInfo info; /* its path is what it is found by */
+        char *result; /* NULL while it goes on */
+        char *message;
+} Heard;
+
+struct BusJob {
+        Bus *bus;
+        sd_bus_slot *slots[5];
+        size_t n_slots;
+        Heard heard[HEARD_MAX];
+        size_t n_heard;
+
+        sd_bus_message *reply;
+        const Heard *ours; /* into heard; NULL until the reply came */
+        bool owner_gone;   /* the daemon left the bus */
+        int error;         /* of a callback: sd-bus drops what they return */
+};
+
+static void heard_clear(Heard *h)
+{
+        free(h->sender);
+        job_info_clear(&h->info);
+        free(h->result);
+        free(h->message);
+        *h = (Heard){};
+}
+
+BusJob *bus_job_free(BusJob *job)
+{
+        if (!job)
+                return NULL;
+        for (size_t i = 0; i < job->n_slots; i++)
+                sd_bus_slot_unref(job->slots[i]);
+        for (size_t i = 0; i < job->n_heard; i++)
+                heard_clear(&job->heard[i]);
+        sd_bus_message_unref(job->reply);
+        free(job);
+        return NULL;
+}
+
+/* Finds or begins what is kept of a job. NULL where it is none of ours, or memory is out (job->error). */
+static Heard *heard_get(BusJob *job, const char *sender, const char *path)
+{
+        Heard *h;
+
+        FOREACH_ARRAY (old, job->heard, job->n_heard)
+                if (streq(old->sender, sender) && streq(old->info.path, path))
+                        return old;
+        if (job->ours || job->n_heard == ELEMENTSOF(job->heard))
+                return NULL;
+        h = &job->heard[job->n_heard];
+        h->sender = strdup(sender);
+        h->info.path = strdup(path);
+        if (!h->sender || !h->info.path) {
+                heard_clear(h);
+                job->error = -ENOMEM;
+                return NULL;
+        }
+        job->n_heard++;
+        return h;
+}
+
+static int on_job_removed(sd_bus_message *m, void *userdata, sd_bus_error *ret_error)
+{
+        BusJob *job = userdata;
+        const char *path, *result, *message;
+        Heard *h;
+        int r;
+
+        r = sd_bus_message_read(m, "oss", &path, &result, &message);
+        if (r < 0)
+                return 0;
+        h = heard_get(job, sd_bus_message_get_sender(m), path);
+        if (!h || h->result)
+                return 0;
+        h->message = strdup(message);
+        h->result = strdup(result);
+        if (!h->message || !h->result)
+                job->error = -ENOMEM;
+        return 0;
+}
+
+static int on_properties_changed(sd_bus_message *m, void *userdata, sd_bus_error *ret_error)
+{
+        BusJob *job = userdata;
+        Heard *h = heard_get(job, sd_bus_message_get_sender(m), sd_bus_message_get_path(m));
+
+        /* A property that cannot be read costs a line of progress, no more. */
+        if (h && sd_bus_message_skip(m, "s") >= 0)
+                (void) bus_read_job(m, &h->info);
+        return 0;
+}
+
+static int on_owner_changed(sd_bus_message *m, void *userdata, sd_bus_error *ret_error)
+{
+        BusJob *job = userdata;
+        const char *name, *old_owner, *new_owner;
+
+        if (sd_bus_message_read(m, "sss", &name, &old_owner, &new_owner) >= 0 && job->ours &&
+            streq(old_owner, job->ours->sender))
+                job->owner_gone = true;
+        return 0;
+}
+
+static int on_job_properties(sd_bus_message *m, void *userdata, sd_bus_error *ret_error)
+{
+        BusJob *job = userdata;
+
+        /* The job may have ended before we asked; then JobRemoved says all. */
+        if (!sd_bus_message_is_method_error(m, NULL))
+                (void) bus_read_job(m, &job->heard[job->ours - job->heard].info);
+        return 0;
+}
+
+static int on_reply(sd_bus_message *m, void *userdata, sd_bus_error *ret_error)
+{
+        BusJob *job = userdata;
+
+        job->reply = sd_bus_message_ref(m);
+        return 0;
+}
+
+static int add_match(BusJob *job, const char *match, sd_bus_message_handler_t handler)
+{
+        int r;
+
+        /* The bus handles our messages in order: the match holds for whatever the call brings about. */
+        r = sd_bus_add_match_async(job->bus->sd, &job->slots[job->n_slots], match, handler, NULL, job);
+        if (r >= 0)
+                job->n_slots++;
+        return r;
+}
+
+static int subscribe(BusJob *job)
+{
+        int r;
+
+        r = add_match(job,
+                      "type='signal',sender='" BUS_NAME "',path='" BUS_PATH "',interface='" BUS_IFACE_MANAGER
+                      "',member='JobRemoved'",
+                      on_job_removed);
+        if (r >= 0)
+                r = add_match(job,
+                              "type='signal',sender='" BUS_NAME "',path_namespace='" BUS_PATH_JOB
+                              "',interface='org.freedesktop.DBus.Properties',member='PropertiesChanged',arg0='" BUS_IFACE_JOB
+                              "'",
+                              on_properties_changed);
+        if (r >= 0)
+                r = add_match(job,
+                              "type='signal',sender='org.freedesktop.DBus',path='/org/freedesktop/DBus',"
+                              "interface='org.freedesktop.DBus',member='NameOwnerChanged',arg0='" BUS_NAME
+                              "'",
+                              on_owner_changed);
+        return r;
+}
+
+static int send_request(BusJob *job, const JobRequest *request)
+{
+        _cleanup_message_ sd_bus_message *call = NULL;
+        int r;
+
+        r = sd_bus_message_new_method_call(job->bus->sd, &call, BUS_NAME, BUS_PATH, BUS_IFACE_MANAGER,
+                                           request->method);
+        if (r >= 0)
+                r = sd_bus_message_set_allow_interactive_authorization(call, request->interactive);
+        if (r >= 0 && request->patch)
+                r = sd_bus_message_append(call, "s", request->patch);
+        else if (r >= 0)
+                r = sd_bus_message_append(call, "hh", request->manifest_fd, request->module_fd);
+        if (r >= 0)
+                r = sd_bus_message_append(call, "a{sv}", 0);
+        if (r >= 0)
+                r = sd_bus_call_async(job->bus->sd, &job->slots[job->n_slots], call, on_reply, job,
+                                      UINT64_MAX);
+        if (r >= 0)
+                job->n_slots++;
+        return r;
+}
+
+int bus_job_start(Bus *bus, const JobRequest *request, BusJob **ret, Failure *f)
+{
+        _cleanup_(bus_job_freep) BusJob *job = calloc(1, sizeof(*job));
+        int r;
+
+        if (!job)
+                return failure_set(f, FAILURE_NO_MEMORY, "Memory is exhausted.");
+        job->bus = bus;
+        r = subscribe(job);
+        if (r >= 0)
+                r = send_request(job, request);
+        if (r < 0)
+                return bus_failure_from_errno(bus, r, f);
+        *ret = TAKE_PTR(job);
+        return 0;
+}
+
+/* From the reply on the job has a name. */
+static int accept_reply(BusJob *job, Failure *f)
+{
+        const char *path;
+        int r;
+
+        if (sd_bus_message_is_method_error(job->reply, NULL))
+                return bus_failure_from_error(sd_bus_message_get_error(job->reply), f);
+        r = sd_bus_message_read(job->reply, "o", &path);
+        if (r < 0)
+                return bus_failure_from_errno(job->bus, r, f);
+        /* A full list is of no use any more unless ours is in it. */
+        if (job->n_heard == ELEMENTSOF(job->heard))
+                heard_clear(&job->heard[--job->n_heard]);
+        job->ours = heard_get(job, sd_bus_message_get_sender(job->reply), path);
+        if (!job->ours)
+                return failure_set(f, FAILURE_NO_MEMORY, "Memory is exhausted.");
+        r = sd_bus_call_method_async(job->bus->sd, &job->slots[job->n_slots], BUS_NAME, path,
+                                     "org.freedesktop.DBus.Properties", "GetAll", on_job_properties, job,
+                                     "s", BUS_IFACE_JOB);
+        if (r < 0)
+                return bus_failure_from_errno(job->bus, r, f);
+        job->n_slots++;
+        return 0;
+}
+
+int bus_job_wait(BusJob *job, int interrupt_fd, Failure *f)
+{
+        int r;
+
+        r = bus_pump(job->bus, job->ours ? UINT64_MAX : job->bus->deadline, interrupt_fd);
+        if (r == -EINTR)
+                return r;
+        if (r >= 0)
+                r = job->error;
+        if (r < 0)
+                return bus_failure_from_errno(job->bus, r, f);
+        if (job->reply && !job->ours)
+                return accept_reply(job, f);
+        if (job->owner_gone && !job->ours->result)
+                return failure_set(
+                                f, FAILURE_DAEMON_UNAVAILABLE,
+                                "kpatchd went away before the operation ended; 'kpatchctl status' says what is "
+                                "in force.");
+        return 0;
+}
+
+const JobInfo *bus_job_info(const BusJob *job)
+{
+        return job->ours ? &job->ours->info : NULL;
+}
+
+bool bus_job_ended(const BusJob *job, const char **ret_result, const char **ret_message)
+{
+        if (!job->ours || !job->ours->result)
+                return false;
+        *ret_result = job->ours->result;
+        *ret_message = strempty(job->ours->message);
+        return true;
+}

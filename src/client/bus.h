@@ -1,0 +1,56 @@
+/* SPDX-FileCopyrightText: 2026 The kpatchd authors
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "cleanup.h"
+#include "failure.h"
+#include "model.h"
+
+#include <stdint.h>
+
+/* The connection to kpatchd, in terms of the model. Nothing here waits longer than the limit says. Errors:
+ * those of the daemon as the shared table has them; FAILURE_DAEMON_UNAVAILABLE where bus or daemon do not
+ * answer; FAILURE_NOT_AUTHORIZED where bus or polkit refuse. */
+
+typedef struct Bus Bus;
+
+/* Connects to the system bus, or to what DBUS_SYSTEM_BUS_ADDRESS names. The limit, in seconds from now,
+ * holds for connecting and for all that follows together. */
+int bus_open(unsigned limit, Bus **ret, Failure *f);
+Bus *bus_free(Bus *bus);
+DEFINE_CLEANUP(Bus *, bus_free);
+
+/* A new limit, in seconds from now. */
+void bus_set_limit(Bus *bus, unsigned limit);
+
+/* *m and *o must be {}; on error they are as they were. */
+int bus_fetch_manager(Bus *bus, ManagerInfo *m, Failure *f);
+int bus_fetch_objects(Bus *bus, ObjectsInfo *o, Failure *f);
+
+/* A change, from its call until kpatchd says how it ended. */
+
+typedef struct JobRequest {
+        const char *method; /* of the manager: Import, Apply or Rollback */
+        const char *patch;  /* the argument, or NULL: then the descriptors are */
+        int manifest_fd;
+        int module_fd;
+        bool interactive; /* polkit may ask the user */
+} JobRequest;
+
+typedef struct BusJob BusJob;
+
+/* Calls the method; the connection's limit then ends the wait for its answer. Signals are subscribed to
+ * first, so that none is missed. */
+int bus_job_start(Bus *bus, const JobRequest *request, BusJob **ret, Failure *f);
+BusJob *bus_job_free(BusJob *job);
+DEFINE_CLEANUP(BusJob *, bus_job_free);
+
+/* Waits for the next news of the job. Returns -EINTR, with nothing set, when interrupt_fd is readable. */
+int bus_job_wait(BusJob *job, int interrupt_fd, Failure *f);
+
+/* What is known of it; NULL until the daemon has accepted the call. */
+const JobInfo *bus_job_info(const BusJob *job);
+
+/* Whether it has ended; then *ret_result is "done" or an error's name, and *ret_message a sentence. Both
+ * live as long as the job. */
+bool bus_job_ended(const BusJob *job, const char **ret_result, const char **ret_message);

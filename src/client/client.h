@@ -1,0 +1,20 @@
+/* SPDX-FileCopyrightText: 2026 The kpatchd authors
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "json.h"
+#include "options.h"
+#include "terminal.h"
+
+/* What a verb works with: its command line, where its output goes, and in JSON the reply that main() prints
+ * when the verb is done, whatever became of it. */
+struct Client {
+        Options options;
+        Terminal out;
+        Terminal err;
+        json_object *reply; /* owned; NULL where text is wanted */
+};
+
+/* How long a verb that only reads may take, in seconds, starting kpatchd included. */
+#define STATUS_LIMIT 2
+#define READ_LIMIT   10

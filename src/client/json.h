@@ -1,0 +1,38 @@
+/* SPDX-FileCopyrightText: 2026 The kpatchd authors
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "failure.h"
+#include "model.h"
+
+#include <json-c/json_object.h>
+#include <stdio.h>
+
+/* The JSON that kpatchctl answers with; kpatchctl(1) documents it. Members are only ever added within one
+ * format. Functions return 0 or -ENOMEM with FAILURE_NO_MEMORY set. */
+
+#define JSON_FORMAT 1
+
+json_object *json_reply_new(void);
+
+int json_add_manager(json_object *reply, const ManagerInfo *m, uint64_t now, Failure *f);
+
+/* o NULL: they are not known, which is null. */
+int json_add_patches(json_object *reply, const ObjectsInfo *o, Failure *f);
+int json_add_jobs(json_object *reply, const ObjectsInfo *o, Failure *f);
+
+/* Appends to the list "patches". */
+int json_append_patch(json_object *reply, const PatchInfo *p, Failure *f);
+
+/* Appends to the list "advice". */
+int json_append_advice(json_object *reply, const char *sentence, Failure *f);
+
+/* Appends to the list "results". result NULL: the job goes on. */
+int json_append_result(json_object *reply, const char *kind, const char *patch, const char *result,
+                       const char *message, Failure *f);
+
+int json_add_error(json_object *reply, const Failure *failure);
+
+/* On several lines where a person reads it, else on one. All characters that a terminal could act upon are
+ * escaped. Returns 0 or -ENOMEM. */
+int json_write(FILE *out, json_object *reply, bool is_tty);

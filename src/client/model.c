@@ -1,0 +1,144 @@
+/* SPDX-FileCopyrightText: 2026 The kpatchd authors
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "model.h"
+
+#include "cleanup.h"
+#include "patch-ref.h"
+
+#include <strings.h>
+
+void engine_list_clear(EngineList *l)
+{
+        FOREACH_ARRAY (item, l->items, l->n) {
+                free(item->name);
+                free(item->detail);
+        }
+        free(l->items);
+        *l = (EngineList){};
+}
+
+void trust_root_list_clear(TrustRootList *l)
+{
+        FOREACH_ARRAY (item, l->items, l->n)
+                free(item->name);
+        free(l->items);
+        *l = (TrustRootList){};
+}
+
+void function_list_clear(FunctionList *l)
+{
+        FOREACH_ARRAY (item, l->items, l->n) {
+                free(item->object);
+                free(item->name);
+        }
+        free(l->items);
+        *l = (FunctionList){};
+}
+
+void kernel_info_clear(KernelInfo *k)
+{
+        free(k->release);
+        free(k->build_id);
+        *k = (KernelInfo){};
+}
+
+void manager_info_clear(ManagerInfo *m)
+{
+        free(m->version);
+        kernel_info_clear(&m->kernel);
+        engine_list_clear(&m->engines);
+        trust_root_list_clear(&m->trust_roots);
+        *m = (ManagerInfo){};
+}
+
+void patch_info_clear(PatchInfo *p)
+{
+        free(p->id);
+        free(p->version);
+        free(p->title);
+        free(p->description);
+        free(p->state);
+        free(p->engine);
+        free(p->severity);
+        strv_free(p->cves);
+        kernel_info_clear(&p->kernel);
+        free(p->module);
+        function_list_clear(&p->functions);
+        free(p->trust_root);
+        *p = (PatchInfo){};
+}
+
+void job_progress_clear(JobProgress *p)
+{
+        free(p->sentence);
+        *p = (JobProgress){};
+}
+
+void job_info_clear(JobInfo *j)
+{
+        free(j->path);
+        free(j->kind);
+        free(j->patch);
+        free(j->state);
+        free(j->step);
+        job_progress_clear(&j->progress);
+        *j = (JobInfo){};
+}
+
+void objects_info_clear(ObjectsInfo *o)
+{
+        FOREACH_ARRAY (patch, o->patches, o->n_patches)
+                patch_info_clear(patch);
+        free(o->patches);
+        FOREACH_ARRAY (job, o->jobs, o->n_jobs)
+                job_info_clear(job);
+        free(o->jobs);
+        *o = (ObjectsInfo){};
+}
+
+static int compare_patches(const void *a, const void *b)
+{
+        const PatchInfo *x = a, *y = b;
+        int d = strcmp(strempty(x->id), strempty(y->id));
+
+        return d != 0 ? d : patch_version_compare(strempty(x->version), strempty(y->version));
+}
+
+void patches_sort(PatchInfo *patches, size_t n)
+{
+        if (n > 0)
+                qsort(patches, n, sizeof(*patches), compare_patches);
+}
+
+const PatchInfo *patches_find(const PatchInfo *patches, size_t n, const char *id, const char *version)
+{
+        const PatchInfo *found = NULL;
+
+        FOREACH_ARRAY (patch, patches, n) {
+                if (!streq(strempty(patch->id), id))
+                        continue;
+                if (version && !streq(strempty(patch->version), version))
+                        continue;
+                if (patch_has_state(patch, PATCH_STATE_APPLIED))
+                        return patch;
+                if (!found || patch_version_compare(strempty(patch->version), strempty(found->version)) > 0)
+                        found = patch;
+        }
+        return found;
+}
+
+bool patch_has_state(const PatchInfo *p, PatchState state)
+{
+        return streq_ptr(p->state, patch_state_to_string(state));
+}
+
+bool patch_fits_kernel(const PatchInfo *p, const KernelInfo *k)
+{
+        return p->kernel.build_id && k->build_id && strcasecmp(p->kernel.build_id, k->build_id) == 0;
+}
+
+bool trust_root_has_expired(const TrustRootInfo *root, uint64_t now)
+{
+        return root->expires <= now;
+}

@@ -1,0 +1,123 @@
+/* SPDX-FileCopyrightText: 2026 The kpatchd authors
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "patch-state.h"
+#include "strv.h"
+
+#include <stdint.h>
+
+/* What the daemon says of itself, its patches and its jobs, as plain data. dbus/org.kpatchd1.xml has the
+ * meaning of each field. Texts may be NULL where an older daemon did not say them. */
+
+typedef struct EngineInfo {
+        char *name;
+        bool available;
+        char *detail;
+} EngineInfo;
+
+typedef struct EngineList {
+        EngineInfo *items;
+        size_t n;
+} EngineList;
+
+typedef struct TrustRootInfo {
+        char *name;
+        uint64_t expires; /* seconds since 1970 */
+} TrustRootInfo;
+
+typedef struct TrustRootList {
+        TrustRootInfo *items;
+        size_t n;
+} TrustRootList;
+
+typedef struct FunctionInfo {
+        char *object;
+        char *name;
+        uint32_t sympos;
+} FunctionInfo;
+
+typedef struct FunctionList {
+        FunctionInfo *items;
+        size_t n;
+} FunctionList;
+
+typedef struct KernelInfo {
+        char *release;
+        char *build_id; /* hexadecimal */
+} KernelInfo;
+
+typedef struct ManagerInfo {
+        char *version;
+        KernelInfo kernel;
+        EngineList engines;
+        uint64_t generation;
+        TrustRootList trust_roots;
+        bool apply_disabled;
+} ManagerInfo;
+
+typedef struct PatchInfo {
+        char *id;
+        char *version;
+        char *title;
+        char *description;
+        char *state;
+        bool persistent;
+        char *engine;
+        char *severity;
+        char **cves; /* NULL-terminated, or NULL for none */
+        KernelInfo kernel;
+        char *module;
+        FunctionList functions;
+        char *trust_root;
+} PatchInfo;
+
+typedef struct JobProgress {
+        uint32_t done;
+        uint32_t total;
+        char *sentence;
+} JobProgress;
+
+typedef struct JobInfo {
+        char *path;
+        char *kind;
+        char *patch;
+        char *state;
+        char *step;
+        JobProgress progress;
+} JobInfo;
+
+/* All objects below the manager, in the order of id and version, and of jobs as the daemon has them. */
+typedef struct ObjectsInfo {
+        PatchInfo *patches;
+        size_t n_patches;
+        JobInfo *jobs;
+        size_t n_jobs;
+} ObjectsInfo;
+
+/* These release what the struct holds and leave it empty. */
+void engine_list_clear(EngineList *l);
+void trust_root_list_clear(TrustRootList *l);
+void function_list_clear(FunctionList *l);
+void kernel_info_clear(KernelInfo *k);
+void manager_info_clear(ManagerInfo *m);
+void patch_info_clear(PatchInfo *p);
+void job_progress_clear(JobProgress *p);
+void job_info_clear(JobInfo *j);
+void objects_info_clear(ObjectsInfo *o);
+
+#define _cleanup_manager_info_ __attribute__((cleanup(manager_info_clear)))
+#define _cleanup_objects_info_ __attribute__((cleanup(objects_info_clear)))
+
+void patches_sort(PatchInfo *patches, size_t n);
+
+/* The one that a name without version means: the applied one, or else the newest. version may be NULL. NULL
+ * where there is none. */
+const PatchInfo *patches_find(const PatchInfo *patches, size_t n, const char *id, const char *version);
+
+bool patch_has_state(const PatchInfo *p, PatchState state);
+
+/* Whether it was made for that kernel build. */
+bool patch_fits_kernel(const PatchInfo *p, const KernelInfo *k);
+
+bool trust_root_has_expired(const TrustRootInfo *root, uint64_t now);

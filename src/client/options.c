@@ -1,0 +1,218 @@
+/* SPDX-FileCopyrightText: 2026 The kpatchd authors
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "options.h"
+
+#include "nearest.h"
+
+#include <getopt.h>
+
+typedef struct OptionInfo {
+        char letter;       /* 0: none */
+        const char *name;  /* without its dashes */
+        const char *value; /* what the help calls its value; NULL: it takes none */
+        const char *verb;  /* the only verb that has it; NULL: all */
+        int (*set)(Options *o, const char *value, Failure *f);
+        const char *help;
+} OptionInfo;
+
+static int set_help(Options *o, const char *value, Failure *f)
+{
+        o->help = true;
+        return 0;
+}
+
+static int set_version(Options *o, const char *value, Failure *f)
+{
+        o->version = true;
+        return 0;
+}
+
+static int set_json(Options *o, const char *value, Failure *f)
+{
+        o->json = true;
+        return 0;
+}
+
+static int set_quiet(Options *o, const char *value, Failure *f)
+{
+        o->quiet = true;
+        return 0;
+}
+
+static int set_color(Options *o, const char *value, Failure *f)
+{
+        static const char *const words[] = {
+                [COLOR_AUTO] = "auto",
+                [COLOR_ALWAYS] = "always",
+                [COLOR_NEVER] = "never",
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(words); i++)
+                if (streq(words[i], value)) {
+                        o->color = (ColorMode) i;
+                        return 0;
+                }
+        return failure_set(f, FAILURE_USAGE, "'--color' takes auto, always or never, not '%s'.", value);
+}
+
+static int set_no_ask_password(Options *o, const char *value, Failure *f)
+{
+        o->no_ask_password = true;
+        return 0;
+}
+
+static int set_apply(Options *o, const char *value, Failure *f)
+{
+        o->apply = true;
+        return 0;
+}
+
+/* clang-format off */
+static const OptionInfo table[] = {
+        { 0,   "apply",           NULL,   "import", set_apply,           "Apply the patch once it is imported" },
+        { 0,   "json",            NULL,   NULL,     set_json,            "Answer in JSON" },
+        { 'q', "quiet",           NULL,   NULL,     set_quiet,           "Say nothing but errors; of 'list', only references" },
+        { 0,   "no-ask-password", NULL,   NULL,     set_no_ask_password, "Fail rather than ask for authorization" },
+        { 0,   "color",           "WHEN", NULL,     set_color,           "Colours: auto, always or never" },
+        { 'h', "help",            NULL,   NULL,     set_help,            "Show this help" },
+        { 0,   "version",         NULL,   NULL,     set_version,         "Show the version" },
+};
+/* clang-format on */
+
+/* getopt returns this plus the row for an option without a letter. */
+#define LONG_BASE 256
+
+static const OptionInfo *option_find(int c)
+{
+        FOREACH_ARRAY (row, table, ELEMENTSOF(table))
+                if (c == (row->letter ? row->letter : LONG_BASE + (int) (row - table)))
+                        return row;
+        return NULL;
+}
+
+static void make_getopt_tables(struct option *long_options, char *letters)
+{
+        /* The colon in front makes getopt tell a missing value from an unknown option. */
+        *letters++ = ':';
+        FOREACH_ARRAY (row, table, ELEMENTSOF(table)) {
+                *long_options++ = (struct option){
+                        .name = row->name,
+                        .has_arg = row->value ? required_argument : no_argument,
+                        .val = row->letter ? row->letter : LONG_BASE + (int) (row - table),
+                };
+                if (row->letter)
+                        *letters++ = row->letter;
+        }
+        *long_options = (struct option){};
+        *letters = 0;
+}
+
+/* letter is what getopt puts into optopt: 0 for a long option that it does not know. */
+static int refuse_unknown(const char *word, int letter, Failure *f)
+{
+        const char *names[ELEMENTSOF(table)];
+        const char *nearest;
+        size_t n = strcspn(word, "=");
+        char name[64];
+
+        if (letter != 0 && option_find(letter))
+                return failure_set(f, FAILURE_USAGE, "'--%s' takes no value.", option_find(letter)->name);
+        if (letter != 0)
+                return failure_set(f, FAILURE_USAGE, "There is no option '-%c'; -h shows those there are.",
+                                   letter);
+
+        for (size_t i = 0; i < ELEMENTSOF(table); i++)
+                names[i] = table[i].name;
+        snprintf(name, sizeof(name), "%.*s", n > 2 ? (int) n - 2 : 0, n > 2 ? word + 2 : "");
+        nearest = nearest_find(name, names, ELEMENTSOF(names));
+        if (nearest)
+                return failure_set(f, FAILURE_USAGE, "There is no option '%.*s'; did you mean '--%s'?",
+                                   (int) n, word, nearest);
+        return failure_set(f, FAILURE_USAGE, "There is no option '%.*s'; -h shows those there are.", (int) n,
+                           word);
+}
+
+/* Reads all options into o and those that were seen into a mask of rows. Returns the first error. */
+static int read_options(Options *o, int argc, char **argv, unsigned *ret_seen, Failure *f)
+{
+        struct option long_options[ELEMENTSOF(table) + 1];
+        char letters[ELEMENTSOF(table) + 2];
+        unsigned seen = 0;
+        int c, first = 0;
+
+        make_getopt_tables(long_options, letters);
+        opterr = 0;
+        while ((c = getopt_long(argc, argv, letters, long_options, NULL)) >= 0) {
+                const OptionInfo *row = option_find(c);
+                Failure *report = first < 0 ? NULL : f;
+                int r;
+
+                if (row) {
+                        seen |= 1U << (row - table);
+                        r = row->set(o, optarg, report);
+                } else if (c == ':')
+                        r = failure_set(report, FAILURE_USAGE, "'%s' needs a value.", argv[optind - 1]);
+                else
+                        r = refuse_unknown(argv[optind - 1], optopt, report);
+                if (r < 0 && first == 0)
+                        first = r;
+        }
+        *ret_seen = seen;
+        return first;
+}
+
+static int check_verb_options(const Verb *verb, unsigned seen, Failure *f)
+{
+        FOREACH_ARRAY (row, table, ELEMENTSOF(table))
+                if (seen & (1U << (row - table)) && row->verb && !streq(row->verb, verb->name))
+                        return failure_set(f, FAILURE_USAGE, "'--%s' is an option of '%s', not of '%s'.",
+                                           row->name, row->verb, verb->name);
+        return 0;
+}
+
+int options_parse(Options *o, int argc, char **argv, Failure *f)
+{
+        unsigned seen;
+        int r;
+
+        r = read_options(o, argc, argv, &seen, f);
+        if (r < 0)
+                return r;
+        o->args = argv + optind;
+        if (o->version || (o->help && !o->args[0]))
+                return 0;
+
+        r = verb_find(o->args[0], &o->verb, f);
+        if (r < 0)
+                return r;
+        if (o->args[0])
+                o->args++;
+        while (o->args[o->n_args])
+                o->n_args++;
+        if (o->help)
+                return 0;
+        r = check_verb_options(o->verb, seen, f);
+        if (r < 0)
+                return r;
+        if (o->n_args < o->verb->min_args || o->n_args > o->verb->max_args)
+                return failure_set(f, FAILURE_USAGE, "Too %s arguments: it is 'kpatchctl %s%s%s'.",
+                                   o->n_args < o->verb->min_args ? "few" : "many", o->verb->name,
+                                   o->verb->arguments[0] ? " " : "", o->verb->arguments);
+        return 0;
+}
+
+void options_print_help(FILE *out, const Verb *verb)
+{
+        FOREACH_ARRAY (row, table, ELEMENTSOF(table)) {
+                char text[64];
+
+                if (row->verb && verb && !streq(row->verb, verb->name))
+                        continue;
+                snprintf(text, sizeof(text), "%c%c%s --%s%s%s", row->letter ? '-' : ' ',
+                         row->letter ? row->letter : ' ', row->letter ? "," : " ", row->name,
+                         row->value ? "=" : "", strempty(row->value));
+                fprintf(out, "  %-22s %s%s%s%s\n", text, row->help, row->verb && !verb ? " (" : "",
+                        row->verb && !verb ? row->verb : "", row->verb && !verb ? ")" : "");
+        }
+}

@@ -1,0 +1,102 @@
+/* SPDX-FileCopyrightText: 2026 The kpatchd authors
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "patch-view.h"
+
+#include "page.h"
+#include "table.h"
+
+Style patch_state_style(const PatchInfo *p)
+{
+        static const struct {
+                PatchState state;
+                Style style;
+        } table[] = {
+                { PATCH_STATE_APPLIED, STYLE_GOOD },
+                { PATCH_STATE_APPLYING, STYLE_WARN },
+                { PATCH_STATE_REVERTING, STYLE_WARN },
+                { PATCH_STATE_FAILED, STYLE_BAD },
+        };
+
+        FOREACH_ARRAY (row, table, ELEMENTSOF(table))
+                if (patch_has_state(p, row->state))
+                        return row->style;
+        return STYLE_PLAIN;
+}
+
+int patch_table_print(const ObjectsInfo *o, const Terminal *out, size_t indent)
+{
+        static const char *const headers[] = { "ID", "VERSION", "STATE", "BOOT", "TITLE" };
+        _cleanup_(table_freep) Table *table = table_new(headers, ELEMENTSOF(headers));
+
+        if (!table)
+                return -ENOMEM;
+        FOREACH_ARRAY (p, o->patches, o->n_patches) {
+                const Cell cells[] = {
+                        { p->id },
+                        { p->version },
+                        { p->state, patch_state_style(p) },
+                        { p->persistent ? "yes" : "no" },
+                        { p->title },
+                };
+
+                if (table_add_row(table, cells) < 0)
+                        return -ENOMEM;
+        }
+        table_print(table, out, indent);
+        return 0;
+}
+
+static int print_functions(const PatchInfo *p, const Terminal *out)
+{
+        FOREACH_ARRAY (function, p->functions.items, p->functions.n) {
+                const char *label = function == p->functions.items ? "Functions" : NULL;
+                const char *object = strempty(function->object), *name = strempty(function->name);
+                int r;
+
+                if (function->sympos > 0)
+                        r = page_linef(out, label, STYLE_PLAIN, "%s:%s,%u", object, name, function->sympos);
+                else
+                        r = page_linef(out, label, STYLE_PLAIN, "%s:%s", object, name);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+static void print_text(const Terminal *out, const char *label, const char *text)
+{
+        if (text && text[0])
+                page_line(out, label, STYLE_PLAIN, text);
+}
+
+int patch_page_print(const PatchInfo *p, const KernelInfo *running, const Terminal *out)
+{
+        bool fits = patch_fits_kernel(p, running);
+        int r;
+
+        r = page_linef(out, "Patch", STYLE_BOLD, "%s=%s", strempty(p->id), strempty(p->version));
+        if (r < 0)
+                return r;
+        print_text(out, "Title", p->title);
+        r = page_linef(out, "State", patch_state_style(p), "%s, %s", strna(p->state),
+                       p->persistent ? "applied at boot" : "not applied at boot");
+        if (r < 0)
+                return r;
+        print_text(out, "Severity", p->severity);
+        for (char **cve = p->cves; cve && *cve; cve++)
+                print_text(out, cve == p->cves ? "Closes" : NULL, *cve);
+        r = page_linef(out, "Kernel", fits ? STYLE_PLAIN : STYLE_WARN, "%s (%s)", strna(p->kernel.release),
+                       fits ? "the one that runs" : "not the one that runs");
+        if (r < 0)
+                return r;
+        print_text(out, "Build-id", p->kernel.build_id);
+        print_text(out, "Engine", p->engine);
+        print_text(out, "Module", p->module);
+        r = print_functions(p, out);
+        if (r < 0)
+                return r;
+        print_text(out, "Trust root", p->trust_root);
+        print_text(out, "Description", p->description);
+        return 0;
+}

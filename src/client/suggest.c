@@ -1,0 +1,51 @@
+/* SPDX-FileCopyrightText: 2026 The kpatchd authors
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "suggest.h"
+
+#include "nearest.h"
+#include "strv.h"
+
+/* Seconds that a suggestion is worth waiting for. */
+#define SUGGEST_LIMIT 2
+
+/* The ids, or the references where whole is set. NULL where there are none, or no memory. */
+static char **patch_names(const ObjectsInfo *o, bool whole)
+{
+        _cleanup_strv_free_ char **names = NULL;
+
+        FOREACH_ARRAY (p, o->patches, o->n_patches) {
+                _cleanup_free_ char *name = NULL;
+
+                if (asprintf(&name, "%s%s%s", strempty(p->id), whole ? "=" : "",
+                             whole ? strempty(p->version) : "") < 0) {
+                        name = NULL;
+                        return NULL;
+                }
+                if (strv_append(&names, name) < 0)
+                        return NULL;
+        }
+        return TAKE_PTR(names);
+}
+
+int suggest_patch(const ObjectsInfo *o, const char *text, Failure *f)
+{
+        _cleanup_strv_free_ char **names = patch_names(o, strchr(text, '='));
+        const char *nearest = names ? nearest_find(text, (const char *const *) names, o->n_patches) : NULL;
+
+        if (nearest && !streq(nearest, text))
+                return failure_set(f, FAILURE_NO_SUCH_PATCH, "No patch '%s' is stored; did you mean '%s'?",
+                                   text, nearest);
+        return failure_set(f, FAILURE_NO_SUCH_PATCH,
+                           "No patch '%s' is stored; 'kpatchctl list' shows those that are.", text);
+}
+
+void suggest_patch_from_bus(Bus *bus, const char *text, Failure *f)
+{
+        _cleanup_objects_info_ ObjectsInfo objects = {};
+        _cleanup_failure_ Failure ignored = {};
+
+        bus_set_limit(bus, SUGGEST_LIMIT);
+        if (bus_fetch_objects(bus, &objects, &ignored) >= 0)
+                (void) suggest_patch(&objects, text, f);
+}

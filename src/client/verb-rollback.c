@@ -1,0 +1,9 @@
+/* SPDX-FileCopyrightText: 2026 The kpatchd authors
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "job.h"
+
+int verb_rollback(const Client *c, Failure *f)
+{
+        return job_run_each(c, "Rollback", f);
+}

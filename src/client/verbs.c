@@ -1,0 +1,47 @@
+/* SPDX-FileCopyrightText: 2026 The kpatchd authors
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "verbs.h"
+
+#include "nearest.h"
+
+/* clang-format off */
+static const Verb table[] = {
+        /* The first is what is done where no verb is given. */
+        { "status",   "",                     0, 0,        "Show kernel, patches and what to do next", verb_status },
+        { "list",     "",                     0, 0,        "List the patches of this host",            verb_list },
+        { "info",     "PATCH...",             1, SIZE_MAX, "Show all about patches",                   verb_info },
+        { "import",   "MODULE.ko [MANIFEST]", 1, 2,        "Verify and store a signed patch",          verb_import },
+        { "apply",    "PATCH...",             1, SIZE_MAX, "Put patches into force, now and at boot",  verb_apply },
+        { "rollback", "PATCH...",             1, SIZE_MAX, "Take patches out of force",                verb_rollback },
+};
+/* clang-format on */
+
+int verb_find(const char *name, const Verb **ret, Failure *f)
+{
+        const char *names[ELEMENTSOF(table)];
+        const char *nearest;
+
+        FOREACH_ARRAY (row, table, ELEMENTSOF(table)) {
+                if (!name || streq(row->name, name)) {
+                        *ret = row;
+                        return 0;
+                }
+                names[row - table] = row->name;
+        }
+        nearest = nearest_find(name, names, ELEMENTSOF(names));
+        if (nearest)
+                return failure_set(f, FAILURE_USAGE, "There is no verb '%s'; did you mean '%s'?", name,
+                                   nearest);
+        return failure_set(f, FAILURE_USAGE, "There is no verb '%s'; -h shows those there are.", name);
+}
+
+void verbs_print_help(FILE *out)
+{
+        FOREACH_ARRAY (row, table, ELEMENTSOF(table)) {
+                char text[64];
+
+                snprintf(text, sizeof(text), "%s %s", row->name, row->arguments);
+                fprintf(out, "  %-28s %s\n", text, row->help);
+        }
+}

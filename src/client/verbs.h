@@ -1,0 +1,35 @@
+/* SPDX-FileCopyrightText: 2026 The kpatchd authors
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "failure.h"
+
+#include <limits.h>
+#include <stdint.h>
+#include <stdio.h>
+
+typedef struct Client Client;
+
+typedef struct Verb {
+        const char *name;
+        const char *arguments; /* as the help has them; "" for none */
+        size_t min_args;
+        size_t max_args; /* SIZE_MAX: any number */
+        const char *help;
+
+        /* Does it: prints to c->out, or fills c->reply where that is set. Returns 0, a negative errno with
+         * *f set, or a positive exit status where no failure is to be reported. */
+        int (*run)(const Client *c, Failure *f);
+} Verb;
+
+/* NULL means the default verb. Errors: FAILURE_USAGE, naming the nearest verb. */
+int verb_find(const char *name, const Verb **ret, Failure *f);
+
+void verbs_print_help(FILE *out);
+
+int verb_apply(const Client *c, Failure *f);
+int verb_import(const Client *c, Failure *f);
+int verb_info(const Client *c, Failure *f);
+int verb_list(const Client *c, Failure *f);
+int verb_rollback(const Client *c, Failure *f);
+int verb_status(const Client *c, Failure *f);
