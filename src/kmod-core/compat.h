@@ -1,0 +1,53 @@
+/* SPDX-FileCopyrightText: 2026 The kpatchd authors */
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Every difference between kernel versions, by feature and never by version number: distributions
+ * backport.
+ */
+#ifndef KPC_COMPAT_H
+#define KPC_COMPAT_H
+
+#include <linux/ftrace.h>
+#include <linux/sched.h>
+
+#ifndef CONFIG_HAVE_RELIABLE_STACKTRACE
+#error "this kernel cannot tell reliably which functions a sleeping task is in"
+#endif
+#ifndef CONFIG_LIVEPATCH
+#error "kallsyms_on_each_match_symbol() is built with CONFIG_LIVEPATCH only"
+#endif
+
+/* 6.2 named after what it is what had been ftrace_instruction_pointer_set(). */
+#ifdef ftrace_regs_set_instruction_pointer
+#define kpc_ftrace_set_ip(_fregs, _ip) ftrace_regs_set_instruction_pointer(_fregs, _ip)
+#else
+#define kpc_ftrace_set_ip(_fregs, _ip) ftrace_instruction_pointer_set(_fregs, _ip)
+#endif
+
+/* With arguments saved, the cheaper entry code lets the handler change the instruction pointer. */
+#ifdef CONFIG_HAVE_DYNAMIC_FTRACE_WITH_ARGS
+#define KPC_FTRACE_SAVE 0
+#else
+#define KPC_FTRACE_SAVE FTRACE_OPS_FL_SAVE_REGS
+#endif
+
+/* Whether a return probe waits on the stack of @task. */
+static inline bool kpc_task_has_rethook(struct task_struct *task)
+{
+#if defined(CONFIG_RETHOOK)
+	return task->rethooks.first;
+#elif defined(CONFIG_KRETPROBES)
+	return task->kretprobe_instances.first;
+#else
+	return false;
+#endif
+}
+
+/* Threads that start like a kernel thread and have no user mode to return to. */
+#ifdef PF_USER_WORKER
+#define KPC_PF_KERNEL_STACK (PF_KTHREAD | PF_USER_WORKER | PF_IO_WORKER)
+#else
+#define KPC_PF_KERNEL_STACK (PF_KTHREAD | PF_IO_WORKER)
+#endif
+
+#endif

@@ -1,0 +1,43 @@
+// SPDX-FileCopyrightText: 2026 The kpatchd authors
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/module.h>
+
+#include "buildid.h"
+#include "ksym.h"
+#include "sysfs.h"
+
+static int __init kpc_init(void)
+{
+	int err;
+
+	err = kpc_ksym_init();
+	if (err < 0)
+		return err;
+
+	err = kpc_buildid_init();
+	if (err < 0)
+		return err;
+
+	err = kpc_sysfs_init();
+	if (err < 0) {
+		pr_err("/sys/kernel/kpatch cannot be made (error %d)\n", err);
+		return err;
+	}
+
+	pr_info("ready on the kernel with build-id %s\n", kpc_buildid());
+	return 0;
+}
+
+/* Patch modules use this one's symbols, so it cannot go before the last of them. */
+static void __exit kpc_exit(void)
+{
+	kpc_sysfs_exit();
+}
+
+module_init(kpc_init);
+module_exit(kpc_exit);
+
+MODULE_DESCRIPTION("Replaces functions of the running kernel, all of a patch in one instant");
+MODULE_AUTHOR("The kpatchd authors");
+MODULE_LICENSE("GPL");
+MODULE_VERSION("0.1.0");

@@ -1,0 +1,219 @@
+// SPDX-FileCopyrightText: 2026 The kpatchd authors
+// SPDX-License-Identifier: GPL-2.0-only
+#include "symbol.h"
+
+#include <linux/ftrace.h>
+#include <linux/kallsyms.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "ksym.h"
+#include "patch.h"
+#include "report.h"
+
+/*
+ * The stopper threads are in these whenever a patch is switched, and are not looked at, so a switch
+ * of these could not be a clean one.
+ */
+static const char *const symbol_forbidden[] = {
+	"cpu_stopper_thread",
+	"multi_cpu_stop",
+	"smpboot_thread_fn",
+};
+
+struct symbol_match {
+	unsigned int sympos;
+	unsigned int count;
+	unsigned long addr;
+};
+
+static int symbol_match(void *data, unsigned long addr)
+{
+	struct symbol_match *match = data;
+
+	match->count++;
+	if (match->sympos == 0 || match->sympos == match->count)
+		match->addr = addr;
+	/* Stop at the one that was asked for, or as soon as the name is known to be ambiguous. */
+	return match->sympos ? match->sympos == match->count : match->count > 1;
+}
+
+static int symbol_find(struct kpc_func *func)
+{
+	const struct kpc_func_info *info = func->info;
+	const char *patch = kpc_patch_name(func->patch);
+	struct symbol_match match = { .sympos = info->sympos };
+
+	kpc_ksym_each(info->name, symbol_match, &match);
+
+	if (!match.count)
+		return kpc_refuse(patch, -ENOENT, "this kernel has no function %s", info->name);
+	if (!info->sympos && match.count > 1)
+		return kpc_refuse(patch, -ENOTUNIQ,
+				  "there is more than one %s and the patch does not say which",
+				  info->name);
+	if (!match.addr)
+		return kpc_refuse(patch, -ENOENT, "this kernel has %u of %s, the patch is for number %u",
+				  match.count, info->name, info->sympos);
+
+	func->addr = match.addr;
+	return 0;
+}
+
+static int symbol_add_old(void *data, unsigned long addr)
+{
+	struct kpc_func *func = data;
+	unsigned long size = kpc_ksym_size(addr);
+
+	if (!size)
+		return -ENOENT;
+	if (func->nr_old == ARRAY_SIZE(func->old))
+		return -E2BIG;
+	func->old[func->nr_old++] = (struct kpc_range){ addr, addr + size };
+	return 0;
+}
+
+/*
+ * Unlikely code is moved to NAME.cold, with no frame of its own: a task that sleeps in there has no
+ * return address in NAME. Where several functions have one name, which cold part is whose cannot
+ * be told; all of them are taken, which at worst finds a task in the way that is not.
+ */
+static int symbol_measure_old(struct kpc_func *func)
+{
+	const char *patch = kpc_patch_name(func->patch);
+	char cold[KSYM_NAME_LEN];
+	int err;
+
+	err = symbol_add_old(func, func->addr);
+	if (!err && snprintf(cold, sizeof(cold), "%s.cold", func->info->name) < (int)sizeof(cold))
+		err = kpc_ksym_each(cold, symbol_add_old, func);
+	if (err == -E2BIG)
+		return kpc_refuse(patch, err, "%s has too many parts", func->info->name);
+	if (err < 0)
+		return kpc_refuse(patch, -EOPNOTSUPP, "the size of %s is not known",
+				  func->info->name);
+	return 0;
+}
+
+static int symbol_measure_new(struct kpc_func *func)
+{
+	unsigned long addr = (unsigned long)func->info->new_func;
+	unsigned long size;
+
+	if (!within_module_core(addr, func->patch->info->mod))
+		return kpc_refuse(kpc_patch_name(func->patch), -EINVAL,
+				  "the replacement of %s is not in the patch module",
+				  func->info->name);
+
+	size = kpc_ksym_size(addr);
+	if (!size)
+		return kpc_refuse(kpc_patch_name(func->patch), -EINVAL,
+				  "the replacement of %s is not the start of a function",
+				  func->info->name);
+
+	func->new = (struct kpc_range){ addr, addr + size };
+	return 0;
+}
+
+static int symbol_check_ftrace(struct kpc_func *func)
+{
+	const char *patch = kpc_patch_name(func->patch);
+
+	if (match_string(symbol_forbidden, ARRAY_SIZE(symbol_forbidden), func->info->name) >= 0)
+		return kpc_refuse(patch, -EOPNOTSUPP,
+				  "%s cannot be replaced: switching a patch depends on it",
+				  func->info->name);
+
+	func->ftrace_ip = kpc_ksym_ftrace_location(func->addr);
+	if (!func->ftrace_ip)
+		return kpc_refuse(patch, -EOPNOTSUPP, "ftrace cannot reach %s", func->info->name);
+
+	func->entry = (struct kpc_range){ func->addr, func->ftrace_ip + MCOUNT_INSN_SIZE };
+	return 0;
+}
+
+static int symbol_check_table(struct kpc_patch *patch)
+{
+	const struct kpc_func_info *info;
+	unsigned int i;
+
+	for (i = 0; i < patch->info->nr_funcs; i++) {
+		info = &patch->info->funcs[i];
+		if (!info->object || !info->name || !info->name[0] || !info->new_func ||
+		    strnlen(info->name, KSYM_NAME_LEN) == KSYM_NAME_LEN)
+			return kpc_refuse(kpc_patch_name(patch), -EINVAL,
+					  "entry %u of the table of functions is not complete", i + 1);
+		if (strcmp(info->object, "vmlinux"))
+			return kpc_refuse(kpc_patch_name(patch), -EOPNOTSUPP,
+					  "%.64s: functions of modules cannot be replaced",
+					  info->object);
+	}
+	return 0;
+}
+
+static int symbol_check_twice(struct kpc_func *func)
+{
+	struct kpc_func *other;
+
+	for (other = func->patch->funcs; other < func; other++)
+		if (other->addr == func->addr)
+			return kpc_refuse(kpc_patch_name(func->patch), -EINVAL,
+					  "%s is in the table twice", func->info->name);
+	return 0;
+}
+
+static struct kpc_object *symbol_object(struct kpc_patch *patch, const char *name)
+{
+	struct kpc_object *object;
+	unsigned int i;
+
+	for (i = 0; i < patch->nr_objects; i++)
+		if (!strcmp(patch->objects[i].name, name))
+			return &patch->objects[i];
+
+	object = &patch->objects[patch->nr_objects++];
+	object->patch = patch;
+	object->name = name;
+	return object;
+}
+
+static int symbol_resolve_func(struct kpc_func *func)
+{
+	int err;
+
+	err = symbol_find(func);
+	if (!err)
+		err = symbol_check_twice(func);
+	if (!err)
+		err = symbol_check_ftrace(func);
+	if (!err)
+		err = symbol_measure_old(func);
+	if (!err)
+		err = symbol_measure_new(func);
+	return err;
+}
+
+int kpc_symbol_resolve(struct kpc_patch *patch)
+{
+	struct kpc_func *func;
+	int err;
+
+	err = symbol_check_table(patch);
+	if (err < 0)
+		return err;
+
+	/* As many as functions: only the sort of patch that is refused above has that many. */
+	patch->objects = kcalloc(patch->info->nr_funcs, sizeof(*patch->objects), GFP_KERNEL);
+	if (!patch->objects)
+		return kpc_refuse(kpc_patch_name(patch), -ENOMEM, "out of memory");
+
+	kpc_for_each_func(patch, func) {
+		func->patch = patch;
+		func->info = &patch->info->funcs[func - patch->funcs];
+		err = symbol_resolve_func(func);
+		if (err < 0)
+			return err;
+		func->object = symbol_object(patch, func->info->object);
+	}
+	return 0;
+}
