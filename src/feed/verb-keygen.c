@@ -1,0 +1,38 @@
+/* SPDX-FileCopyrightText: 2026 The kpatchd authors
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "feed-key.h"
+#include "verb.h"
+
+static int run(const void *unused, char *const *args, size_t n_args, Failure *f)
+{
+        _cleanup_(EVP_PKEY_freep) EVP_PKEY *key = NULL;
+        _cleanup_free_ char *public_path = NULL, *id = NULL;
+        uint8_t raw[KEY_PUBLIC_SIZE];
+        int r;
+
+        if (asprintf(&public_path, "%s.pub", args[0]) < 0) {
+                public_path = NULL;
+                return failure_set_errno(f, -ENOMEM, "Cannot make a key");
+        }
+        r = feed_key_generate(args[0], public_path, &key, f);
+        if (r < 0)
+                return r;
+        r = feed_key_get_public(key, raw, f);
+        if (r < 0)
+                return r;
+        id = public_key_make_id(raw);
+        if (!id)
+                return failure_set_errno(f, -ENOMEM, "Cannot make the key's id");
+        puts(id);
+        return 0;
+}
+
+const FeedVerb feed_verb_keygen = {
+        .name = "keygen",
+        .arguments = "FILE",
+        .help = "Make a key pair in FILE and FILE.pub, and print the key's id",
+        .min_args = 1,
+        .max_args = 1,
+        .run = run,
+};
