@@ -3,10 +3,10 @@
 /*
  * A permission check: an ordinary user's process may only attach to its own descendants.
  *
- * Where Yama's ptrace_scope is 0, as Debian ships it, a process may attach to every other process of its
- * user: one that was taken over reads the keys out of the user's ssh-agent or browser (CWE-269,
- * improper privilege management). After the patch that needs CAP_SYS_PTRACE, as it does for
- * processes of other users; debuggers that start their program go on to work.
+ * Where Yama's ptrace_scope is 0, as Debian ships it, a process may attach to every other process
+ * of its user: one that was taken over reads the keys out of the user's ssh-agent or browser
+ * (CWE-269, improper privilege management). After the patch that needs CAP_SYS_PTRACE, as it does
+ * for processes of other users; debuggers that start their program go on to work.
  *
  *	sleep 60 & (exec 3<"/proc/$!/mem")	# the subshell is no ancestor of sleep
  *	before	nothing is said
@@ -31,19 +31,18 @@ static bool sample_is_descendant(struct task_struct *task, struct task_struct *a
 	return false;
 }
 
-/* What the kernel asks before it looks at security modules; same credentials are checked already. */
+/* What the kernel asks first of its own, before the other security modules. */
 static int sample_ptrace_access_check(struct task_struct *child, unsigned int mode)
 {
 	const struct cred *mine, *theirs;
+	const kernel_cap_t *caps;
 	bool enough;
 
 	rcu_read_lock();
 	mine = current_cred();
 	theirs = __task_cred(child);
-	enough = mine->user_ns == theirs->user_ns &&
-		 cap_issubset(theirs->cap_permitted, mode & PTRACE_MODE_FSCREDS ?
-							     mine->cap_effective :
-							     mine->cap_permitted) &&
+	caps = mode & PTRACE_MODE_FSCREDS ? &mine->cap_effective : &mine->cap_permitted;
+	enough = mine->user_ns == theirs->user_ns && cap_issubset(theirs->cap_permitted, *caps) &&
 		 (!(mode & PTRACE_MODE_ATTACH) || sample_is_descendant(child, current));
 	if (!enough)
 		enough = ns_capable(theirs->user_ns, CAP_SYS_PTRACE);

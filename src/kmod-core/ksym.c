@@ -10,9 +10,9 @@
 #include <linux/static_call.h>
 
 /*
- * A kprobe gives the address of kallsyms_lookup_name(), and that one everything else. They are called
- * through static calls, which are direct: an indirect call would fault on a machine with IBT, where
- * these functions, never called through a pointer, have no landing pad.
+ * A kprobe gives the address of kallsyms_lookup_name(), and that one everything else. They are
+ * called through static calls, which are direct: an indirect call would fault on a machine with
+ * IBT, where these functions, never called through a pointer, have no landing pad.
  */
 DEFINE_STATIC_CALL_NULL(kpc_lookup_name, kallsyms_lookup_name);
 DEFINE_STATIC_CALL_NULL(kpc_each_match, kallsyms_on_each_match_symbol);

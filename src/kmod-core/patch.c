@@ -28,7 +28,7 @@ static struct kpc_patch *patch_find(const struct kpc_patch_info *info)
 	return NULL;
 }
 
-/* The applied patch that already replaces one of @patch's functions, which is stored in @ret_func. */
+/* The applied patch that already replaces one of @patch's functions, stored in @ret_func. */
 static struct kpc_patch *patch_find_rival(struct kpc_patch *patch, struct kpc_func **ret_func)
 {
 	struct kpc_func *func, *theirs;
@@ -150,7 +150,8 @@ static int patch_check_info(const struct kpc_patch_info *info)
 				  "built for version %u of the interface, this is %u", info->abi,
 				  KPC_ABI);
 	if (!info->nr_funcs || !info->funcs || !info->build_id || !info->checksum || info->on)
-		return kpc_refuse(info->mod->name, -EINVAL, "the table of functions is not complete");
+		return kpc_refuse(info->mod->name, -EINVAL,
+				  "the table of functions is not complete");
 	if (info->nr_funcs > KPC_FUNCS_MAX)
 		return kpc_refuse(info->mod->name, -E2BIG, "%u functions, at most %u are allowed",
 				  info->nr_funcs, KPC_FUNCS_MAX);

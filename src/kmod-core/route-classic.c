@@ -3,10 +3,10 @@
 /*
  * The classic route: an ftrace handler that changes where the function entry returns to.
  *
- * One ftrace_ops a patch and not one a function: attaching and detaching then cost one pass each over
- * the kernel's call sites, and one wait, however many functions there are. They are registered as a
- * whole and never changed while registered, which is what tells BPF trampolines on the same functions
- * that they have to share (a filter that is changed later does not).
+ * One ftrace_ops a patch and not one a function: attaching and detaching then cost one pass each
+ * over the kernel's call sites, and one wait, however many functions there are. They are registered
+ * as a whole and never changed while registered, which is what tells BPF trampolines on the same
+ * functions that they have to share (a filter that is changed later does not).
  */
 #include <linux/ftrace.h>
 #include <linux/hash.h>
@@ -51,13 +51,13 @@ static __always_inline struct classic_slot *classic_slot(struct kpc_classic *cla
 }
 
 /*
- * Runs in any context, NMI included. It calls nothing, so it cannot recurse and needs no guard against
- * that; a guard that turned a call away would send it to the old function. What it reads lives until
- * the wait in classic_unregister(), which a task that is preempted in here holds up.
+ * Runs in any context, NMI included. It calls nothing, so it cannot recurse and needs no guard
+ * against that; a guard that turned a call away would send it to the old function. What it reads
+ * lives until the wait in classic_detach(), which a task that is preempted in here holds up.
  *
- * The word is stored while every CPU stands in stop_machine(), whose entry and exit order it against
- * everything before and after. A task that read it and has not reached a function yet still has a
- * return address in the function's entry, where the stack check finds it.
+ * The word is stored while every CPU stands in stop_machine(), whose entry and exit order it
+ * against everything before and after. A task that read it and has not reached a function yet still
+ * has a return address in the function's entry, where the stack check finds it.
  */
 static void notrace classic_handler(unsigned long ip, unsigned long parent_ip,
 				    struct ftrace_ops *ops, struct ftrace_regs *fregs)
@@ -77,8 +77,6 @@ static struct kpc_classic *classic_new(struct kpc_patch *patch, unsigned int nr)
 {
 	unsigned int bits = order_base_2(nr) + 1;
 	struct kpc_classic *classic;
-	struct classic_slot *slot;
-	struct kpc_func *func;
 
 	classic = kvzalloc(struct_size(classic, slots, 1UL << bits), GFP_KERNEL);
 	if (!classic)
@@ -89,13 +87,6 @@ static struct kpc_classic *classic_new(struct kpc_patch *patch, unsigned int nr)
 			     FTRACE_OPS_FL_PERMANENT;
 	classic->on = &patch->info->on;
 	classic->bits = bits;
-	kpc_for_each_func(patch, func) {
-		if (func->route != &kpc_route_classic)
-			continue;
-		slot = classic_slot(classic, func->ftrace_ip);
-		slot->ip = func->ftrace_ip;
-		slot->new = func->new.start;
-	}
 	return classic;
 }
 
@@ -107,6 +98,15 @@ static void classic_free(struct kpc_classic *classic)
 	kvfree(classic);
 }
 
+static int classic_add(struct kpc_classic *classic, const struct kpc_func *func)
+{
+	struct classic_slot *slot = classic_slot(classic, func->ftrace_ip);
+
+	slot->ip = func->ftrace_ip;
+	slot->new = func->new.start;
+	return ftrace_set_filter_ip(&classic->ops, func->ftrace_ip, 0, 0);
+}
+
 static int classic_register(struct kpc_classic *classic, struct kpc_patch *patch)
 {
 	struct kpc_func *func;
@@ -115,57 +115,59 @@ static int classic_register(struct kpc_classic *classic, struct kpc_patch *patch
 	kpc_for_each_func(patch, func) {
 		if (func->route != &kpc_route_classic)
 			continue;
-		err = ftrace_set_filter_ip(&classic->ops, func->ftrace_ip, 0, 0);
+		err = classic_add(classic, func);
 		if (err < 0)
 			return err;
 	}
 	return register_ftrace_function(&classic->ops);
 }
 
-/* Which function it was that has an owner: ftrace only says that one of them has. */
-static const char *classic_find_owned(struct kpc_patch *patch)
+/* Whether a function has an owner already, by trying to become that. */
+static bool classic_is_owned(struct kpc_func *func)
 {
 	struct kpc_classic *probe;
-	const char *owned = NULL;
+	int err;
+
+	probe = classic_new(func->patch, 1);
+	if (!probe)
+		return false;
+
+	err = classic_add(probe, func);
+	if (!err)
+		err = register_ftrace_function(&probe->ops);
+	if (!err)
+		unregister_ftrace_function(&probe->ops);
+	classic_free(probe);
+	return err == -EBUSY;
+}
+
+/* ftrace only says that one of the functions has an owner. */
+static const char *classic_find_owned(struct kpc_patch *patch)
+{
 	struct kpc_func *func;
 
-	kpc_for_each_func(patch, func) {
-		if (func->route != &kpc_route_classic)
-			continue;
-		probe = classic_new(patch, 1);
-		if (!probe)
-			return NULL;
-		if (!ftrace_set_filter_ip(&probe->ops, func->ftrace_ip, 0, 0)) {
-			if (register_ftrace_function(&probe->ops) == -EBUSY)
-				owned = func->info->name;
-			else
-				unregister_ftrace_function(&probe->ops);
-		}
-		classic_free(probe);
-		if (owned)
-			break;
-	}
-	return owned;
+	kpc_for_each_func(patch, func)
+		if (func->route == &kpc_route_classic && classic_is_owned(func))
+			return func->info->name;
+	return "a function of the patch";
 }
 
 static int classic_refuse(struct kpc_patch *patch, int err)
 {
 	const char *name = kpc_patch_name(patch);
-	const char *owned;
 
 	if (!kpc_ksym_ftrace_enabled())
 		return kpc_refuse(name, -ESHUTDOWN,
-				  "function tracing is switched off (sysctl kernel.ftrace_enabled)");
+				  "function tracing is off (sysctl kernel.ftrace_enabled)");
 	if (err == -ENOMEM)
 		return kpc_refuse(name, err, "out of memory");
 	if (err != -EBUSY)
-		return kpc_refuse(name, -EOPNOTSUPP, "ftrace refuses the patch's functions (error %d)",
-				  err);
+		return kpc_refuse(name, -EOPNOTSUPP,
+				  "ftrace refuses the patch's functions (error %d)", err);
 
-	owned = classic_find_owned(patch);
 	return kpc_refuse(name, -EADDRINUSE,
 			  "%s is already redirected by something else, such as a kernel livepatch",
-			  owned ?: "a function of the patch");
+			  classic_find_owned(patch));
 }
 
 static bool classic_can(const struct kpc_func *func)

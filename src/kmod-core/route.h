@@ -15,8 +15,8 @@ struct kpc_patch;
  * struct kpc_route - one way
  * @name:	shown in sysfs
  * @can:	whether it can take this function
- * @attach:	attaches every function of the patch that has this route. With the patch's word off this
- *		changes no behaviour. Returns 0 or an errno, reported, and then attached none.
+ * @attach:	attaches every function of the patch that has this route. With the patch's word off
+ *		this changes no behaviour. Returns 0 or an errno, reported, and then attached none.
  * @detach:	undoes that, and returns when no task is on its way through the route any more
  *
  * Once attached, a call goes to the new function if the patch's word (kpc_patch_info.on) is set at

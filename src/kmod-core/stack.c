@@ -65,7 +65,7 @@ struct kpc_check *kpc_check_new(struct kpc_patch *patch, bool on, const struct t
 	}
 	sort(check->stretches, check->nr, sizeof(*check->stretches), stretch_compare, NULL);
 
-	/* The new functions call into the rest of their module, and it may be unloaded afterwards. */
+	/* The new functions call into the rest of their module, and it may be unloaded next. */
 	if (!on) {
 		check->mod = patch->info->mod;
 		check->self = self;
@@ -150,7 +150,7 @@ static int check_stack(struct kpc_check *check, struct task_struct *task)
 	check->nr_trace = 0;
 	check->tasks++;
 
-	/* The unwinder warns, and prints, when it meets a return probe of a task that is not asleep. */
+	/* The unwinder warns, on the console, of a return probe of a task that is not asleep. */
 	if (kpc_task_has_rethook(task) && task_is_running(task))
 		return check_unreliable(check, task);
 

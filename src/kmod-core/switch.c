@@ -67,14 +67,15 @@ static int switch_refuse(const struct kpc_check *check)
 	unsigned int i;
 	int err;
 
-	if (check->func)
+	if (!check->func)
 		err = kpc_refuse(name, -EBUSY,
-				 "task %s[%d] is in %s, which this patch replaces; nothing was changed",
-				 check->comm, check->pid, check->func);
-	else
-		err = kpc_refuse(name, -EBUSY,
-				 "the stack of task %s[%d] cannot be read reliably; nothing was changed",
+				 "the stack of task %s[%d] cannot be read; nothing was changed",
 				 check->comm, check->pid);
+	else
+		err = kpc_refuse(name, -EBUSY, "task %s[%d] is in %s, %s; nothing was changed",
+				 check->comm, check->pid, check->func,
+				 check->mod ? "which is being taken back" :
+					      "which this patch replaces");
 
 	for (i = 0; i < check->nr_trace; i++)
 		pr_info("%s:  %pB\n", name, (void *)check->trace[i]);

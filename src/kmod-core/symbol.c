@@ -53,7 +53,8 @@ static int symbol_find(struct kpc_func *func)
 				  "there is more than one %s and the patch does not say which",
 				  info->name);
 	if (!match.addr)
-		return kpc_refuse(patch, -ENOENT, "this kernel has %u of %s, the patch is for number %u",
+		return kpc_refuse(patch, -ENOENT,
+				  "this kernel has %u of %s, the patch is for number %u",
 				  match.count, info->name, info->sympos);
 
 	func->addr = match.addr;
@@ -142,7 +143,8 @@ static int symbol_check_table(struct kpc_patch *patch)
 		if (!info->object || !info->name || !info->name[0] || !info->new_func ||
 		    strnlen(info->name, KSYM_NAME_LEN) == KSYM_NAME_LEN)
 			return kpc_refuse(kpc_patch_name(patch), -EINVAL,
-					  "entry %u of the table of functions is not complete", i + 1);
+					  "entry %u of the table of functions is not complete",
+					  i + 1);
 		if (strcmp(info->object, "vmlinux"))
 			return kpc_refuse(kpc_patch_name(patch), -EOPNOTSUPP,
 					  "%.64s: functions of modules cannot be replaced",

@@ -123,6 +123,7 @@ static struct kobj_attribute pause_max_us_attr = __ATTR_RO(pause_max_us);
 static struct kobj_attribute pause_tasks_attr = __ATTR_RO(pause_tasks);
 static struct kobj_attribute pause_tries_attr = __ATTR_RO(pause_tries);
 
+/* clang-format off */
 static struct attribute *root_attrs[] = {
 	&last_error_attr.attr,
 	&pause_last_us_attr.attr,
@@ -131,6 +132,7 @@ static struct attribute *root_attrs[] = {
 	&pause_tries_attr.attr,
 	NULL,
 };
+/* clang-format on */
 ATTRIBUTE_GROUPS(root);
 
 /* The folders are embedded in the patch, which is freed when the last of them has been released. */

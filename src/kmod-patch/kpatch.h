@@ -30,9 +30,9 @@
  *	E2BIG		too many functions
  *	EINVAL		the table or its ABI number makes no sense
  *
- * The sentence that goes with it is in the kernel log and in /sys/kernel/kpatch/last_error. Whatever
- * the error, nothing was changed. While a patch is applied its module cannot be unloaded; writing 0
- * to /sys/kernel/kpatch/MODULE/enabled takes it back.
+ * The sentence that goes with it is in the kernel log and in /sys/kernel/kpatch/last_error.
+ *Whatever the error, nothing was changed. While a patch is applied its module cannot be unloaded;
+ *writing 0 to /sys/kernel/kpatch/MODULE/enabled takes it back.
  */
 #ifndef KPATCH_H
 #define KPATCH_H
@@ -104,8 +104,7 @@ void kpc_unregister(struct kpc_patch_info *info);
 
 /* .kpatch.checksum is where kpatch's own tools look for what sysfs shows as the checksum. */
 #define KPATCH_MODULE(_list) \
-	_list(KPC__MODINFO) \
-	MODULE_INFO(kpatch_abi, __stringify(KPC_ABI)); \
+	_list(KPC__MODINFO) MODULE_INFO(kpatch_abi, __stringify(KPC_ABI)); \
 	MODULE_INFO(kpatch_build_id, KPATCH_BUILD_ID); \
 	MODULE_INFO(kpatch_policy, "strict"); \
 	MODULE_INFO(kpatch_replace, "0"); \
