@@ -53,6 +53,7 @@ def _build(kernel: Kernel, out: Path) -> None:
     """The one place that knows how the modules' makefiles are called."""
     variables = [f"KDIR={kernel.kdir}", f"VMLINUZ={kernel.vmlinuz}"]
     command(["make", "-C", CORE, *variables, f"OUT={out / 'core'}"], "building kpatch_core")
+    variables.append(f"CORE={out / 'core'}")
     for number, (folder, _) in enumerate(PATCHES):
         for makefile in sorted(folder.glob("*/Makefile")):
             command(["make", "-C", makefile.parent, *variables, f"OUT={out / f'patches-{number}' / makefile.parent.name}"],
