@@ -121,6 +121,7 @@ static FailureKind kind_from_errno(int r)
 int failure_set_errno(Failure *f, int r, const char *format, ...)
 {
         _cleanup_free_ char *what = NULL;
+        FailureKind kind;
         va_list ap;
 
         if (!f || f->kind != FAILURE_NONE)
@@ -129,7 +130,9 @@ int failure_set_errno(Failure *f, int r, const char *format, ...)
         if (vasprintf(&what, format, ap) < 0)
                 what = NULL;
         va_end(ap);
-        failure_set(f, kind_from_errno(r), "%s: %s", what ? what : "Failed", strerror(-r));
+        kind = kind_from_errno(r);
+        failure_set(f, kind, "%s: %s%s.", what ? what : "Failed", strerror(-r),
+                    kind == FAILURE_NO_SPACE ? "; free some space and try again" : "");
         return r;
 }
 
