@@ -20,15 +20,15 @@ typedef struct Heard {
 
 struct BusJob {
         Bus *bus;
-        sd_bus_slot *slots[5];
+        sd_bus_slot *slots[6]; /* two subscriptions, the call, and three of follow() */
         size_t n_slots;
         Heard heard[HEARD_MAX];
         size_t n_heard;
 
         sd_bus_message *reply;
-        const Heard *ours; /* into heard; NULL until the reply came */
-        bool owner_gone;   /* the daemon left the bus */
-        int error;         /* of a callback: sd-bus drops what they return */
+        Heard *ours;     /* into heard; NULL until the reply came */
+        bool owner_gone; /* the daemon left the bus */
+        int error;       /* of a callback: sd-bus drops what they return */
 };
 
 static void heard_clear(Heard *h)
@@ -109,11 +109,9 @@ static int on_properties_changed(sd_bus_message *m, void *userdata, sd_bus_error
 static int on_owner_changed(sd_bus_message *m, void *userdata, sd_bus_error *ret_error)
 {
         BusJob *job = userdata;
-        const char *name, *old_owner, *new_owner;
 
-        if (sd_bus_message_read(m, "sss", &name, &old_owner, &new_owner) >= 0 && job->ours &&
-            streq(old_owner, job->ours->sender))
-                job->owner_gone = true;
+        /* Of a unique name there is one change only: its owner leaves the bus. */
+        job->owner_gone = true;
         return 0;
 }
 
@@ -121,9 +119,13 @@ static int on_job_properties(sd_bus_message *m, void *userdata, sd_bus_error *re
 {
         BusJob *job = userdata;
 
-        /* The job may have ended before we asked; then JobRemoved says all. */
         if (!sd_bus_message_is_method_error(m, NULL))
-                (void) bus_read_job(m, &job->heard[job->ours - job->heard].info);
+                (void) bus_read_job(m, &job->ours->info);
+        else if (sd_bus_message_is_method_error(m, "org.freedesktop.DBus.Error.ServiceUnknown") ||
+                 sd_bus_message_is_method_error(m, "org.freedesktop.DBus.Error.NameHasNoOwner"))
+                /* It left before we watched it. */
+                job->owner_gone = true;
+        /* Any other error: the job ended before we asked, and JobRemoved says all. */
         return 0;
 }
 
@@ -157,15 +159,39 @@ static int subscribe(BusJob *job)
         if (r >= 0)
                 r = add_match(job,
                               "type='signal',sender='" BUS_NAME "',path_namespace='" BUS_PATH_JOB
-                              "',interface='org.freedesktop.DBus.Properties',member='PropertiesChanged',arg0='" BUS_IFACE_JOB
-                              "'",
+                              "',interface='org.freedesktop.DBus.Properties',member='PropertiesChanged',"
+                              "arg0='" BUS_IFACE_JOB "'",
                               on_properties_changed);
+        return r;
+}
+
+/* A kpatchd that is being stopped gives its name away and ends its job. So from the reply on it is followed
+ * by the name of its connection; what this hears twice does no harm. */
+static int follow(BusJob *job)
+{
+        const char *sender = job->ours->sender;
+        char match[512];
+        int r;
+
+        snprintf(match, sizeof(match),
+                 "type='signal',sender='%s',path='" BUS_PATH "',interface='" BUS_IFACE_MANAGER
+                 "',member='JobRemoved'",
+                 sender);
+        r = add_match(job, match, on_job_removed);
+        if (r < 0)
+                return r;
+        snprintf(match, sizeof(match),
+                 "type='signal',sender='org.freedesktop.DBus',path='/org/freedesktop/DBus',"
+                 "interface='org.freedesktop.DBus',member='NameOwnerChanged',arg0='%s'",
+                 sender);
+        r = add_match(job, match, on_owner_changed);
+        if (r < 0)
+                return r;
+        r = sd_bus_call_method_async(job->bus->sd, &job->slots[job->n_slots], sender, job->ours->info.path,
+                                     "org.freedesktop.DBus.Properties", "GetAll", on_job_properties, job,
+                                     "s", BUS_IFACE_JOB);
         if (r >= 0)
-                r = add_match(job,
-                              "type='signal',sender='org.freedesktop.DBus',path='/org/freedesktop/DBus',"
-                              "interface='org.freedesktop.DBus',member='NameOwnerChanged',arg0='" BUS_NAME
-                              "'",
-                              on_owner_changed);
+                job->n_slots++;
         return r;
 }
 
@@ -220,19 +246,16 @@ static int accept_reply(BusJob *job, Failure *f)
         r = sd_bus_message_read(job->reply, "o", &path);
         if (r < 0)
                 return bus_failure_from_errno(job->bus, r, f);
-        /* A full list is of no use any more unless ours is in it. */
-        if (job->n_heard == ELEMENTSOF(job->heard))
-                heard_clear(&job->heard[--job->n_heard]);
         job->ours = heard_get(job, sd_bus_message_get_sender(job->reply), path);
+        if (!job->ours && job->n_heard == ELEMENTSOF(job->heard)) {
+                /* The list is full of others' jobs. */
+                heard_clear(&job->heard[--job->n_heard]);
+                job->ours = heard_get(job, sd_bus_message_get_sender(job->reply), path);
+        }
         if (!job->ours)
                 return failure_set(f, FAILURE_NO_MEMORY, "Memory is exhausted.");
-        r = sd_bus_call_method_async(job->bus->sd, &job->slots[job->n_slots], BUS_NAME, path,
-                                     "org.freedesktop.DBus.Properties", "GetAll", on_job_properties, job,
-                                     "s", BUS_IFACE_JOB);
-        if (r < 0)
-                return bus_failure_from_errno(job->bus, r, f);
-        job->n_slots++;
-        return 0;
+        r = follow(job);
+        return r < 0 ? bus_failure_from_errno(job->bus, r, f) : 0;
 }
 
 int bus_job_wait(BusJob *job, int interrupt_fd, Failure *f)

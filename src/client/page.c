@@ -10,12 +10,15 @@
 
 void page_line(const Terminal *out, const char *label, Style style, const char *text)
 {
-        terminal_style_begin(out, STYLE_BOLD);
+        Style label_style = label ? STYLE_BOLD : STYLE_PLAIN;
+
+        terminal_style_begin(out, label_style);
         fprintf(out->file, "%-*s", PAGE_INDENT, strempty(label));
-        terminal_style_end(out, STYLE_BOLD);
+        terminal_style_end(out, label_style);
         terminal_style_begin(out, style);
         text_write_wrapped(out, text, PAGE_INDENT);
         terminal_style_end(out, style);
+        fputc('\n', out->file);
 }
 
 int page_linef(const Terminal *out, const char *label, Style style, const char *format, ...)

@@ -6,23 +6,21 @@
 #include "cleanup.h"
 #include "text.h"
 
+/* NULL when memory is out: a line of progress less. */
 static char *progress_text(const JobInfo *job)
 {
-        const char *patch = job->patch && job->patch[0] ? job->patch : NULL;
-        const char *what = job->progress.sentence && job->progress.sentence[0] ? job->progress.sentence
-                                                                               : strempty(job->step);
+        const JobProgress *p = &job->progress;
+        const char *patch = strempty(job->patch), *sentence = strempty(p->sentence);
         char *text = NULL;
         int r;
 
         if (streq_ptr(job->state, "queued"))
-                r = asprintf(&text, "%s%s%s: waiting for its turn", strempty(job->kind), patch ? " " : "",
-                             strempty(patch));
-        else if (job->progress.total > 0)
-                r = asprintf(&text, "[%u/%u] %s%s%s: %s", job->progress.done, job->progress.total,
-                             strempty(job->kind), patch ? " " : "", strempty(patch), what);
+                r = asprintf(&text, "%s%s%s: waiting for its turn", job->kind, patch[0] ? " " : "", patch);
         else
-                r = asprintf(&text, "%s%s%s: %s", strempty(job->kind), patch ? " " : "", strempty(patch),
-                             what);
+                /* People count the step that is under way. */
+                r = asprintf(&text, "[%u/%u] %s%s%s: %s", p->done < p->total ? p->done + 1 : p->total,
+                             p->total, job->kind, patch[0] ? " " : "", patch,
+                             sentence[0] ? sentence : strempty(job->step));
         return r < 0 ? NULL : text;
 }
 

@@ -85,7 +85,7 @@ static void print_row(const Table *t, const Terminal *out, size_t indent, const 
 {
         size_t n = t->n_columns;
 
-        while (n > 0 && widths[n - 1] == 0)
+        while (n > 0 && (widths[n - 1] == 0 || !strempty(cells[n - 1].text)[0]))
                 n--;
         fprintf(out->file, "%*s", (int) indent, "");
         for (size_t i = 0; i < n; i++) {

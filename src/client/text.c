@@ -119,5 +119,4 @@ void text_write_wrapped(const Terminal *t, const char *text, size_t indent)
                 } else if (*text == '\n' || !*text)
                         break;
         }
-        fputc('\n', t->file);
 }

@@ -15,7 +15,7 @@ size_t text_width(const char *text);
  * columns written. */
 size_t text_write(FILE *out, const char *text, size_t width);
 
-/* Writes text of several lines and a newline, broken between words so that no line passes t->width. All
+/* Writes text of several lines, broken between words so that no line passes t->width. All
  * lines but the first, which the caller has begun, are indented; indent counts the columns already used on
  * it. */
 void text_write_wrapped(const Terminal *t, const char *text, size_t indent);

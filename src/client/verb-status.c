@@ -9,6 +9,9 @@
 
 #include <time.h>
 
+/* The first second of the year 10000: dates from there on are none. */
+#define EXPIRES_MAX UINT64_C(253402300800)
+
 typedef struct Status {
         ManagerInfo manager;
         ObjectsInfo objects;
@@ -52,7 +55,7 @@ static int print_trust_roots(const Status *s, const Terminal *out)
                 struct tm tm;
                 int r;
 
-                if (gmtime_r(&expires, &tm) && tm.tm_year < 9999 - 1900)
+                if (root->expires < EXPIRES_MAX && gmtime_r(&expires, &tm))
                         strftime(date, sizeof(date), "%Y-%m-%d", &tm);
                 r = page_linef(out, root == s->manager.trust_roots.items ? "Trust roots" : NULL,
                                expired ? STYLE_BAD : STYLE_PLAIN, "%s: %s %s", root->name,
