@@ -65,6 +65,39 @@ static const char *scan_string(const char *text, size_t size, size_t *pos)
         return NULL;
 }
 
+static size_t skip_digits(const char *text, size_t size, size_t i)
+{
+        while (i < size && text[i] >= '0' && text[i] <= '9')
+                i++;
+        return i;
+}
+
+/* Scans a number from its first character; *pos is then behind it. */
+static const char *scan_number(const char *text, size_t size, size_t *pos)
+{
+        static const char wrong[] = "has a number that is written wrongly";
+        size_t start = *pos + (text[*pos] == '-'), i = skip_digits(text, size, start), digits;
+
+        if (i == start || (text[start] == '0' && i > start + 1))
+                return wrong;
+        if (i < size && text[i] == '.') {
+                digits = i + 1;
+                i = skip_digits(text, size, digits);
+                if (i == digits)
+                        return wrong;
+        }
+        if (i < size && (text[i] == 'e' || text[i] == 'E')) {
+                digits = i + 1;
+                if (digits < size && (text[digits] == '+' || text[digits] == '-'))
+                        digits++;
+                i = skip_digits(text, size, digits);
+                if (i == digits)
+                        return wrong;
+        }
+        *pos = i;
+        return NULL;
+}
+
 const char *json_scan(const char *text, size_t size, size_t *ret_members)
 {
         size_t depth = 0, containers = 0, members = 0;
@@ -73,9 +106,16 @@ const char *json_scan(const char *text, size_t size, size_t *ret_members)
                 char c = text[i++];
                 const char *wrong;
 
-                /* The letters are those of true, false, null and of exponents: json-c takes NaN, too. */
-                if (!c || !strchr(" \t\r\n{}[]:,\"+-.0123456789Eaeflnrstu", c))
+                /* The letters are those of true, false and null: json-c takes NaN, too. */
+                if (!c || !strchr(" \t\r\n{}[]:,\"-0123456789aeflnrstu", c))
                         return "has a byte that JSON does not have";
+                if (c == '-' || (c >= '0' && c <= '9')) {
+                        i--;
+                        wrong = scan_number(text, size, &i);
+                        if (wrong)
+                                return wrong;
+                        continue;
+                }
                 switch (c) {
                 case '"':
                         wrong = scan_string(text, size, &i);

@@ -5,8 +5,8 @@
 #include <stddef.h>
 
 /* What json-c lets pass and JSON (RFC 8259) or this project does not. Refused: bytes that are no UTF-8 or no
- * JSON outside of strings, NUL however written, control characters in strings, nesting deeper than
- * JSON_DEPTH_MAX, more than JSON_CONTAINERS_MAX objects and arrays. */
+ * JSON outside of strings, numbers that are written wrongly, NUL however written, control characters in
+ * strings, nesting deeper than JSON_DEPTH_MAX, more than JSON_CONTAINERS_MAX objects and arrays. */
 #define JSON_DEPTH_MAX      8
 #define JSON_CONTAINERS_MAX 4096
 

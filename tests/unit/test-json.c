@@ -28,7 +28,7 @@ static void test_accepts(void **state)
 {
         static const char *const good[] = {
                 "{}",
-                " {\t\"a\" : [ 1 , -2.5e+3, true, false, null, \"x\" ] }\r\n",
+                " {\t\"a\" : [ 1 , -2.5e+3, 0, -0, 0.0E-1, 10, true, false, null, \"x\" ] }\r\n",
                 "{\"a\":{\"a\":{\"a\":1}}}",
                 "{\"a\":\"\\u00e4\\n\\\"\\\\ \xc3\xa4 \xf0\x9f\x98\x80\"}",
                 "{\"a:b\":\"{[,:]}\"}",
@@ -81,6 +81,17 @@ static void test_refuses(void **state)
                 { "{\"a\":\"\\u00\"}", "is not JSON" },
                 { "{\"a\" 1}", "is not JSON" },
                 { "\xef\xbb\xbf{}", "does not have" },
+                { "{\"a\":01}", "a number" },
+                { "{\"a\":-01}", "a number" },
+                { "{\"a\":00}", "a number" },
+                { "{\"a\":-}", "a number" },
+                { "{\"a\":1.}", "a number" },
+                { "{\"a\":.5}", "does not have" },
+                { "{\"a\":+1}", "does not have" },
+                { "{\"a\":1e}", "a number" },
+                { "{\"a\":1e+}", "a number" },
+                { "{\"a\":1 2}", "is not JSON" },
+                { "{\"a\":1-2}", "is not JSON" },
         };
 
         FOREACH_ARRAY (c, cases, ELEMENTSOF(cases))
