@@ -5,6 +5,7 @@
 import hashlib
 import os
 import tempfile
+import time
 from pathlib import Path
 
 from .common import GUEST, RunnerError, as_own_root, command, note
@@ -12,6 +13,7 @@ from .kernel import Kernel
 
 SUITE = "bookworm"
 SIZE = "4G"
+UNUSED_SECONDS = 6 * 3600
 PACKAGES = (
     # a complete boot
     "systemd", "systemd-sysv", "dbus", "polkitd", "udev", "kmod", "procps", "util-linux", "e2fsprogs", "login",
@@ -21,10 +23,12 @@ PACKAGES = (
     "python3-dbus", "python3-gi", "jq", "socat", "strace", "openssl",
 )
 
-# Owners inside the tar are the guest's, so this runs as root or in a user namespace.
+# Owners inside the tar are the guest's, so this runs as root or in a user namespace. The machine id is given
+# (mmdebstrap clears it last of all): else each run's first boot would be a "first boot" to systemd, with its presets.
 MAKE_EXT4 = """
 set -eu
 tar --extract --file "$1" --directory "$2" --numeric-owner --exclude './dev/*'
+echo 6b70617463686400746573742d766d00 >"$2/etc/machine-id"
 mkdir -p "$2/usr/lib/modules" "$2/boot"
 cp -a "$3" "$2/usr/lib/modules/"
 cp "$4" "$2/boot/"
@@ -44,7 +48,16 @@ def get(kernel: Kernel, cache: Path) -> Path:
         image.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=image.parent, prefix=".new-") as scratch:
             _make(kernel, customize, Path(scratch), image)
+    os.utime(image)
+    _forget_unused(image, kernel)
     return image
+
+
+def _forget_unused(image: Path, kernel: Kernel) -> None:
+    """Remove images that no run asked for in a while; a guest that still runs has its image for longer than that."""
+    for other in image.parent.glob(f"{kernel.version}-*.ext4"):
+        if other != image and time.time() - other.stat().st_mtime > UNUSED_SECONDS:
+            other.unlink()
 
 
 def _make(kernel: Kernel, customize: Path, work: Path, image: Path) -> None:

@@ -12,7 +12,7 @@ from .common import GUEST, RunnerError, command
 from .kernel import Kernel
 
 BUSYBOX = Path("/bin/busybox")
-APPLETS = ("sh", "mount", "umount", "insmod", "tar", "switch_root", "sleep", "echo")
+APPLETS = ("sh", "mount", "insmod", "tar", "switch_root", "sleep", "echo")
 MODULES = ("virtio_pci", "virtio_blk", "virtio_console", "crc32c_generic", "crc32c_intel", "ext4")
 
 
