@@ -9,6 +9,6 @@
 /* Sets FAILURE_NO_SUCH_PATCH, naming the nearest id or reference. text is what the user gave. */
 int suggest_patch(const ObjectsInfo *o, const char *text, Failure *f);
 
-/* Makes a FAILURE_NO_SUCH_PATCH of the daemon name the nearest one. Where that cannot be learned in a moment
- * the failure stays as it is. */
+/* Makes a FAILURE_NO_SUCH_PATCH of the daemon name the nearest one. Where there is none, or that cannot be
+ * learned in a moment, it stays as it is. */
 void suggest_patch_from_bus(Bus *bus, const char *text, Failure *f);

@@ -63,7 +63,11 @@ _kpatchctl() {
             ;;
         import)
             compopt -o filenames
-            mapfile -t COMPREPLY < <(compgen -d -- "$cur"; compgen -f -X '!*.@(ko|json)' -- "$cur")
+            mapfile -t COMPREPLY < <(
+                compgen -d -- "$cur"
+                compgen -f -X '!*.ko' -- "$cur"
+                compgen -f -X '!*.json' -- "$cur"
+            )
             return
             ;;
         esac

@@ -1,0 +1,357 @@
+# SPDX-FileCopyrightText: 2026 The kpatchd authors
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""kpatchctl import, apply and rollback."""
+
+import json
+import os
+import signal
+import time
+
+import pytest
+from client_world import ERROR, PATIENCE, check_schema, patch
+
+
+@pytest.fixture
+def files(tmp_path):
+    (tmp_path / "demo.ko").write_text("the module")
+    (tmp_path / "demo.manifest.json").write_text("the manifest")
+    return tmp_path
+
+
+@pytest.mark.parametrize(("verb", "method"), [("apply", "Apply"), ("rollback", "Rollback")])
+def test_apply_and_rollback(world, verb, method):
+    world.start_daemon(patches=[patch()], job={"message": "So it is."})
+    result = world.run(verb, "demo=1.0")
+    assert (result.code, result.out, result.err) == (0, "So it is.\n", "")
+    assert world.calls() == [{"method": method, "args": ["demo=1.0", {}], "interactive": True}]
+
+
+@pytest.mark.parametrize("verb", ["apply", "rollback"])
+def test_json_of_a_change(world, verb):
+    world.start_daemon(patches=[patch()], job={"message": "So it is."})
+    result = world.run(verb, "demo", "--json")
+    assert check_schema(result.json) == {
+        "format": 1,
+        "results": [{"kind": verb, "patch": "demo", "result": "done", "message": "So it is."}],
+    }
+    assert result.err == ""
+
+
+def test_several_are_done_in_order(world):
+    world.start_daemon(patches=[patch("one"), patch("two")])
+    reply = check_schema(world.run("apply", "two", "one", "--json").json)
+    assert [r["patch"] for r in reply["results"]] == ["two", "one"]
+    assert [c["args"][0] for c in world.calls()] == ["two", "one"]
+
+
+def test_the_first_failure_ends_it(world):
+    world.start_daemon(patches=[patch("one"), patch("three")])
+    result = world.run("apply", "one", "two", "three", "--json")
+    assert result.code == 12
+    reply = check_schema(result.json)
+    assert [r["patch"] for r in reply["results"]] == ["one"]
+    assert reply["error"]["name"] == ERROR + "NoSuchPatch"
+    assert [c["args"][0] for c in world.calls()] == ["one", "two"]
+
+
+def test_all_names_are_checked_first(world):
+    world.start_daemon(patches=[patch()])
+    result = world.run("apply", "demo", "../etc")
+    assert result.code == 11 and "'../etc'" in result.sentence
+    assert world.calls() == []
+
+
+def test_no_ask_password(world):
+    world.start_daemon(patches=[patch()])
+    assert world.run("apply", "demo", "--no-ask-password").code == 0
+    assert world.calls()[0]["interactive"] is False
+
+
+def test_quiet(world):
+    world.start_daemon(patches=[patch()], job={"result": {"rollback": ERROR + "NotApplied"}, "message": "No."})
+    result = world.run("apply", "demo", "-q")
+    assert (result.code, result.out, result.err) == (0, "", "")
+    result = world.run("-q", "rollback", "demo")
+    assert (result.code, result.out, result.sentence) == (15, "", "No.")
+
+
+def test_failure_of_the_job(world):
+    world.start_daemon(patches=[patch()], job={"result": ERROR + "TaskInTheWay", "message": "Task 7 is in the way."})
+    result = world.run("apply", "demo")
+    assert (result.code, result.out, result.sentence) == (42, "", "Task 7 is in the way.")
+    result = world.run("apply", "demo", "--json")
+    assert check_schema(result.json) == {
+        "format": 1,
+        "results": [
+            {
+                "kind": "apply", "patch": "demo", "result": ERROR + "TaskInTheWay",
+                "message": "Task 7 is in the way.",
+            }
+        ],
+        "error": {"name": ERROR + "TaskInTheWay", "message": "Task 7 is in the way."},
+    }
+    assert (result.code, result.sentence) == (42, "Task 7 is in the way.")
+
+
+def test_a_failure_without_a_sentence_has_the_general_one(world):
+    world.start_daemon(patches=[patch()], job={"result": ERROR + "NoSpace", "message": ""})
+    result = world.run("apply", "demo")
+    assert (result.code, result.sentence) == (50, "The disk that holds /var/lib/kpatchd is full.")
+
+
+def test_a_refused_call(world):
+    world.start_daemon(patches=[patch()], refuse={"Rollback": [ERROR + "NotAuthorized", "You may not."]})
+    result = world.run("rollback", "demo", "--json")
+    assert (result.code, result.sentence) == (5, "You may not.")
+    assert check_schema(result.json) == {
+        "format": 1,
+        "error": {"name": ERROR + "NotAuthorized", "message": "You may not."},
+    }
+
+
+def test_the_nearest_patch_is_named(world):
+    world.start_daemon(patches=[patch("fix-overflow"), patch("fix-underflow")])
+    assert world.run("apply", "fix-overfow").sentence == (
+        "No patch 'fix-overfow' is stored; did you mean 'fix-overflow'?"
+    )
+    assert world.run("apply", "something-else").sentence == (
+        "No patch 'something-else' is stored."
+    )
+
+
+def test_no_suggestion_is_no_problem(world):
+    world.start_daemon(patches=[patch("demo")], silent=["GetManagedObjects"])
+    start = time.monotonic()
+    result = world.run("apply", "dem")
+    assert (result.code, result.sentence) == (12, "No patch 'dem' is stored.")
+    assert time.monotonic() - start < 5
+
+
+def test_import(world, files):
+    world.start_daemon(job={"message": "Patch demo=1.0 imported.", "of": "demo=1.0"})
+    result = world.run("import", files / "demo.ko", "--json")
+    assert result.code == 0
+    assert check_schema(result.json)["results"] == [
+        {"kind": "import", "patch": "demo=1.0", "result": "done", "message": "Patch demo=1.0 imported."}
+    ]
+    (call,) = world.calls()
+    assert call["method"] == "Import"
+    assert [call["contents"][i] for i in call["args"][:2]] == ["the manifest", "the module"]
+
+
+def test_import_with_a_manifest_elsewhere(world, files):
+    (files / "other.json").write_text("another manifest")
+    (files / "odd-name").write_text("another module")
+    world.start_daemon(job={"message": "Imported."})
+    result = world.run("import", files / "odd-name", files / "other.json")
+    assert (result.code, result.out) == (0, "Imported.\n")
+    (call,) = world.calls()
+    assert [call["contents"][i] for i in call["args"][:2]] == ["another manifest", "another module"]
+
+
+def test_import_and_apply(world, files):
+    world.start_daemon(job={"of": "demo=1.0"}, patches=[patch()])
+    reply = check_schema(world.run("import", "--apply", files / "demo.ko", "--json").json)
+    assert [(r["kind"], r["patch"], r["result"]) for r in reply["results"]] == [
+        ("import", "demo=1.0", "done"),
+        ("apply", "demo=1.0", "done"),
+    ]
+    assert [c["method"] for c in world.calls()] == ["Import", "Apply"]
+
+
+def test_import_and_apply_of_what_is_stored(world, files):
+    world.start_daemon(
+        job={"of": "demo=1.0", "result": {"import": ERROR + "AlreadyStored"}, "message": "A sentence."},
+        patches=[patch()],
+    )
+    result = world.run("import", files / "demo.ko", "--apply", "--json")
+    assert (result.code, result.err) == (0, "")
+    reply = check_schema(result.json)
+    assert [r["result"] for r in reply["results"]] == [ERROR + "AlreadyStored", "done"]
+    assert "error" not in reply
+    # on its own it is a failure
+    assert world.run("import", files / "demo.ko").code == 13
+
+
+def test_a_failed_import_is_not_applied(world, files):
+    world.start_daemon(job={"of": "demo=1.0", "result": ERROR + "KeyUnknown", "message": "No."}, patches=[patch()])
+    assert world.run("import", files / "demo.ko", "--apply").code == 24
+    assert [c["method"] for c in world.calls()] == ["Import"]
+
+
+def test_import_that_does_not_say_what(world, files):
+    world.start_daemon(job={})
+    result = world.run("import", files / "demo.ko", "--apply")
+    assert result.code == 1 and "did not say which patch" in result.sentence
+    assert [c["method"] for c in world.calls()] == ["Import"]
+
+
+def test_import_of_files_that_are_none(world, files):
+    world.start_daemon()
+    os.mkfifo(files / "fifo.ko")
+    (files / "alone.ko").write_text("")
+    (files / "folder.ko").mkdir()
+    for name, code, part in (
+        ("absent.ko", 10, "Cannot open the module '"),
+        ("alone.ko", 10, "alone.manifest.json': No such file"),
+        ("fifo.ko", 10, "fifo.ko' is not a regular file."),
+        ("folder.ko", 10, "folder.ko' is not a regular file."),
+        ("demo.manifest.json", 2, "does not end in .ko"),
+        (".ko", 2, "does not end in .ko"),
+    ):
+        result = world.run("import", name if name == ".ko" else files / name)
+        assert result.code == code and part in result.sentence
+    result = world.run("import", "demo.manifest.json", "demo.ko")
+    assert (result.code, result.sentence) == (
+        2,
+        "The module comes first: 'kpatchctl import demo.ko demo.manifest.json'.",
+    )
+    assert world.calls() == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="root only can become another user")
+def test_import_opens_with_the_callers_rights(world, files):
+    files.chmod(0o755)
+    (files / "demo.ko").chmod(0o600)
+    world.start_daemon()
+    result = world.terminal("import", str(files / "demo.ko"), uid=65534).finish()
+    if "Permission denied" not in result.out:
+        pytest.skip("kpatchctl is in a folder that others may not enter")
+    assert result.code == 10 and world.calls() == []
+
+
+def test_a_job_that_ends_before_the_reply(world, files):
+    world.start_daemon(patches=[patch()], job={"early": True, "of": "demo=1.0", "message": "That was quick."})
+    result = world.run("apply", "demo")
+    assert (result.code, result.out) == (0, "That was quick.\n")
+    assert world.run("import", files / "demo.ko", "--apply").code == 0
+
+
+def test_others_cannot_end_the_job(world):
+    world.start_daemon(patches=[patch()], job={"impostor": True, "message": "The truth."})
+    assert world.run("apply", "demo").out == "The truth.\n"
+
+
+def test_the_jobs_of_others_are_not_ours(world):
+    world.start_daemon(patches=[patch("slow"), patch("quick")], job={"pause": 0.3})
+    first = world.spawn("apply", "slow")
+    time.sleep(0.3)
+    second = world.spawn("apply", "quick")
+    assert first.communicate(timeout=PATIENCE)[0] == "Patch slow apply done.\n"
+    assert second.communicate(timeout=PATIENCE)[0] == "Patch quick apply done.\n"
+
+
+def test_a_daemon_that_dies(world):
+    world.start_daemon(patches=[patch()], job={"exit_at": "load"})
+    result = world.run("apply", "demo")
+    assert result.code == 4 and "went away before the operation ended" in result.sentence
+
+
+def test_a_daemon_that_dies_before_it_answers(world):
+    world.start_daemon(patches=[patch()], job={"exit_at": "verify", "early": True})
+    result = world.run("apply", "demo")
+    assert result.code == 4 and "went away without an answer" in result.sentence
+
+
+def test_a_daemon_that_is_being_stopped_ends_its_job(world):
+    world.start_daemon(patches=[patch()], job={"leave_at": "load", "message": "Done all the same."})
+    result = world.run("apply", "demo")
+    assert (result.code, result.out) == (0, "Done all the same.\n")
+
+
+def test_the_bus_goes_away(world):
+    world.start_daemon(patches=[patch()], job={"stop_at": "load"})
+    client = world.spawn("apply", "demo")
+    wait_for_call(world)
+    world.stop(world.processes[0])
+    assert client.communicate(timeout=PATIENCE)[1] == "kpatchctl: The connection to the system bus was lost.\n"
+    assert client.returncode == 4
+
+
+def wait_for_call(world) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not world.calls():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_ctrl_c_leaves_the_job_alone(world):
+    world.start_daemon(patches=[patch()], job={"stop_at": "record"})
+    terminal = world.terminal("apply", "demo")
+    terminal.read_until("[2/3]")
+    terminal.type(b"\x03")
+    result = terminal.finish()
+    assert result.code == 130
+    assert result.out.endswith(
+        "\r\033[Kkpatchctl: Interrupted; kpatchd goes on with the apply of demo: 'kpatchctl status' shows how it "
+        "goes.\n"
+    )
+    assert len(world.run("status", "--json").json["jobs"]) == 1
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_signals_before_the_call_is_accepted(world, number, code):
+    world.start_daemon(patches=[patch()], silent=["Apply"])
+    client = world.spawn("apply", "demo", "--json")
+    deadline = time.monotonic() + PATIENCE
+    while not os.path.exists(f"/proc/{client.pid}/fd") or not any(
+        os.readlink(fd) == "anon_inode:[signalfd]" for fd in list_fds(client.pid)
+    ):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    client.send_signal(number)
+    out, err = client.communicate(timeout=PATIENCE)
+    assert client.returncode == code
+    assert err.startswith("kpatchctl: Interrupted before kpatchd accepted the apply;")
+    assert check_schema(json.loads(out))["results"] == [
+        {"kind": "apply", "patch": None, "result": None, "message": "Interrupted; the job may go on."}
+    ]
+
+
+def list_fds(pid: int) -> list[str]:
+    return [entry.path for entry in os.scandir(f"/proc/{pid}/fd")]
+
+
+AGENT = """#!/usr/bin/python3
+import os, sys, time
+fd = int(sys.argv[sys.argv.index("--notify-fd") + 1])
+print("agent registered", file=sys.stderr, flush=True)
+open({record!r}, "a").write(" ".join(sys.argv[1:]) + "\\n")
+os.close(fd)
+time.sleep({patience})
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="root only can become another user")
+def test_the_agent_of_polkit(world, tmp_path):
+    """It is started for a user at a terminal, before the call, and is gone when the call was accepted."""
+    bin_folder = tmp_path / "bin"
+    bin_folder.mkdir()
+    record = tmp_path / "record"
+    record.touch()
+    record.chmod(0o666)
+    (bin_folder / "pkttyagent").write_text(AGENT.format(record=str(record), patience=PATIENCE))
+    (bin_folder / "pkttyagent").chmod(0o755)
+    for folder in (tmp_path, *list(tmp_path.parents)[:2]):
+        folder.chmod(0o755)
+    world.start_daemon(patches=[patch()], job={"message": "It is done."})
+    path = f"{bin_folder}:{os.environ['PATH']}"
+
+    start = time.monotonic()
+    result = world.terminal("apply", "demo", uid=65534, PATH=path).finish()
+    if result.code == 127 or "Permission denied" in result.out:
+        pytest.skip("kpatchctl is in a folder that others may not enter")
+    assert result.code == 0 and result.out.endswith("It is done.\n")
+    assert result.out.startswith("agent registered\n")
+    assert record.read_text().count("--fallback") == 1
+    assert time.monotonic() - start < PATIENCE / 2
+
+    # not for root, nor where nobody is to be asked, nor without a terminal
+    assert world.show("apply", "demo", PATH=path).code == 0
+    assert world.terminal("apply", "demo", "--no-ask-password", uid=65534, PATH=path).finish().code == 0
+    assert world.run("apply", "demo", PATH=path).code == 0
+    assert record.read_text().count("--fallback") == 1
+
+    # that there is none is no error
+    (bin_folder / "pkttyagent").unlink()
+    assert world.terminal("apply", "demo", uid=65534, PATH=str(bin_folder)).finish().code == 0

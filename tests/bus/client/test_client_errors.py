@@ -1,0 +1,187 @@
+# SPDX-FileCopyrightText: 2026 The kpatchd authors
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What kpatchctl says and returns where something is wrong, and how soon."""
+
+import re
+import signal
+import time
+
+import pytest
+from client_world import ERROR, ROOT, check_schema, patch
+
+ROW = re.compile(r'^\s+ROW\(\w+,\s+"(\w+)",\s+\w+,\s+(\d+),\s+"([^"]+)"', re.MULTILINE)
+# name, exit code and general sentence of every failure
+TABLE = [(n, int(c), s) for n, c, s in ROW.findall((ROOT / "src/shared/failure.c").read_text()) if n != "None"]
+READING = [["status"], ["list"], ["info", "demo"]]
+ALL = [*READING, ["apply", "demo"], ["rollback", "demo"]]
+
+
+def ids(args: list[str]) -> str:
+    return args[0]
+
+
+def timed(world, *args: str):
+    start = time.monotonic()
+    return world.run(*args), time.monotonic() - start
+
+
+def test_the_table_was_found():
+    assert len(TABLE) > 35 and len({code for _, code, _ in TABLE}) == len(TABLE)
+
+
+def test_every_error_has_its_exit_code(world):
+    """One failing job for each row: the same names come as results of jobs and as errors of calls."""
+    for name, code, sentence in TABLE:
+        daemon = world.start_daemon(
+            patches=[patch()], job={"result": ERROR + name, "message": "As said."},
+            refuse={"Rollback": [ERROR + name, ""]},
+        )
+        result = world.run("apply", "demo")
+        assert (result.code, result.sentence) == (code, "As said."), name
+        result = world.run("rollback", "demo", "--json")
+        assert (result.code, result.json["error"]["name"]) == (code, ERROR + name)
+        assert result.sentence == sentence
+        world.stop(daemon)
+
+
+@pytest.mark.parametrize("args", ALL, ids=ids)
+def test_no_bus(no_bus, args):
+    result = no_bus.run(*args)
+    assert (result.code, result.out) == (4, "")
+    assert result.sentence == "The system bus cannot be reached: No such file or directory."
+    assert check_schema(no_bus.run(*args, "--json").json) == {
+        "format": 1,
+        "error": {"name": ERROR + "DaemonUnavailable", "message": result.sentence},
+    }
+
+
+@pytest.mark.parametrize("args", ALL, ids=ids)
+def test_no_daemon(world, args):
+    result = world.run(*args)
+    assert (result.code, result.out) == (4, "")
+    assert result.sentence == "kpatchd does not run and cannot be started by the bus; is it installed?"
+
+
+def test_a_daemon_that_cannot_be_started(no_bus):
+    (no_bus.folder / "services/org.kpatchd1.service").write_text(
+        "[D-BUS Service]\nName=org.kpatchd1\nExec=/bin/false\n"
+    )
+    no_bus.start_bus()
+    result = no_bus.run("list")
+    assert result.code == 4
+    assert re.match("kpatchd cannot be started: .* exited with status 1; 'journalctl -u kpatchd", result.sentence)
+
+
+@pytest.mark.parametrize("args", ALL, ids=ids)
+def test_the_bus_policy_says_no(no_bus, args):
+    no_bus.start_bus(policy='<deny send_destination="org.kpatchd1"/>')
+    no_bus.start_daemon(patches=[patch()])
+    result = no_bus.run(*args)
+    assert (result.code, result.sentence) == (5, "The bus policy does not let this user talk to kpatchd.")
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "part"),
+    [
+        ("org.freedesktop.DBus.Error.InteractiveAuthorizationRequired", 5, "needs authorisation"),
+        ("org.freedesktop.DBus.Error.UnknownMethod", 1, "another version"),
+        ("org.freedesktop.DBus.Error.NoMemory", 3, "Memory is exhausted."),
+        ("org.freedesktop.DBus.Error.LimitsExceeded", 6, "too much to do"),
+        ("org.freedesktop.DBus.Error.NoReply", 4, "went away without an answer"),
+        ("org.freedesktop.DBus.Error.FileNotFound", 1, "Said so. (org.freedesktop.DBus.Error.FileNotFound)"),
+        ("org.freedesktop.systemd1.NoSuchUnit", 1, "Said so. (org.freedesktop.systemd1.NoSuchUnit)"),
+        ("org.kpatchd1.Error.OfTheFuture", 1, "Said so."),
+    ],
+)
+def test_errors_of_others(world, name, code, part):
+    world.start_daemon(patches=[patch()], refuse={"Apply": [name, "Said so."]})
+    result = world.run("apply", "demo")
+    assert result.code == code and part in result.sentence
+
+
+def test_status_does_not_wait_for_a_daemon_that_hangs(world):
+    world.start_daemon(silent=["GetAll"])
+    result, seconds = timed(world, "status")
+    assert (result.code, result.out) == (4, "")
+    assert result.sentence.startswith("kpatchd did not answer within 2 seconds;")
+    assert 1.9 < seconds < 3.5
+
+
+def test_status_shows_what_it_learnt_in_time(world):
+    world.start_daemon(silent=["GetManagedObjects"])
+    result, seconds = timed(world, "status")
+    assert result.code == 4 and seconds < 3.5
+    assert "Kernel       6.1.0-99-amd64\n" in result.out
+    assert "Patches      not known: kpatchd did not answer in time\n" in result.out
+    assert result.sentence.startswith("kpatchd did not answer within 2 seconds;")
+    reply = check_schema(world.run("status", "--json").json)
+    assert (reply["patches"], reply["jobs"], reply["advice"]) == (None, None, [])
+    assert reply["generation"] == 3
+    assert reply["error"]["name"] == ERROR + "DaemonUnavailable"
+
+
+def test_status_waits_for_a_slow_daemon(world):
+    world.start_daemon(slow={"GetAll": 0.8})
+    result, seconds = timed(world, "status")
+    assert result.code == 0 and seconds > 0.7
+
+
+def test_status_does_not_wait_for_a_bus_that_hangs(world):
+    world.start_daemon()
+    world.processes[0].send_signal(signal.SIGSTOP)
+    result, seconds = timed(world, "status")
+    assert (result.code, result.sentence) == (4, "The system bus did not answer within 2 seconds.")
+    assert 1.9 < seconds < 3.5
+
+
+def test_readers_do_not_hang_for_ever(world):
+    world.start_daemon(silent=["GetManagedObjects"])
+    result, seconds = timed(world, "list")
+    assert result.code == 4 and 9.5 < seconds < 13
+    assert result.sentence.startswith("kpatchd did not answer within 10 seconds;")
+
+
+@pytest.mark.parametrize(
+    ("args", "sentence"),
+    [
+        (["aply", "demo"], "There is no verb 'aply'; did you mean 'apply'?"),
+        (["lsit"], "There is no verb 'lsit'; did you mean 'list'?"),
+        (["frobnicate"], "There is no verb 'frobnicate'; -h shows those there are."),
+        (["list", "--jsno"], "There is no option '--jsno'; did you mean '--json'?"),
+        (["list", "--frobnicate=7"], "There is no option '--frobnicate'; -h shows those there are."),
+        (["list", "-x"], "There is no option '-x'; -h shows those there are."),
+        (["list", "--quiet=yes"], "'--quiet' takes no value."),
+        (["list", "--color"], "'--color' needs a value."),
+        (["list", "--color=pink"], "'--color' takes auto, always or never, not 'pink'."),
+        (["list", "--apply"], "'--apply' is an option of 'import', not of 'list'."),
+        (["list", "demo"], "Too many arguments: it is 'kpatchctl list'."),
+        (["apply"], "Too few arguments: it is 'kpatchctl apply PATCH...'."),
+        (["import", "a.ko", "b", "c"], "Too many arguments: it is 'kpatchctl import MODULE.ko [MANIFEST]'."),
+        (["", "demo"], "There is no verb ''; -h shows those there are."),
+    ],
+)
+def test_wrong_command_lines(no_bus, args, sentence):
+    result = no_bus.run(*args)
+    assert (result.code, result.out, result.sentence) == (2, "", sentence)
+
+
+@pytest.mark.parametrize("args", [["aply", "--json"], ["--json", "--color=pink"], ["--wrong", "--json", "list"]])
+def test_wrong_command_lines_in_json(no_bus, args):
+    result = no_bus.run(*args)
+    error = check_schema(result.json)["error"]
+    assert (result.code, error["name"], error["message"]) == (2, ERROR + "Usage", result.sentence)
+
+
+def test_options_end_at_two_dashes(world):
+    world.start_daemon(patches=[patch()])
+    result = world.run("info", "--", "--json")
+    assert result.code == 11 and "'--json' cannot be the name of a patch" in result.sentence
+
+
+@pytest.mark.parametrize("name", ["../etc", "a/b", "", "=1", "demo=", "-demo", "d\xe9mo", "x" * 65, "demo=1=2"])
+@pytest.mark.parametrize("verb", ["info", "apply", "rollback"])
+def test_names_that_are_none(world, verb, name):
+    world.start_daemon(patches=[patch()])
+    result = world.run(verb, "--", name)
+    assert result.code == 11 and "cannot be the" in result.sentence
+    assert world.calls() == []

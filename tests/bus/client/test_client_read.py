@@ -1,0 +1,234 @@
+# SPDX-FileCopyrightText: 2026 The kpatchd authors
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""kpatchctl status, list and info."""
+
+import subprocess
+
+import pytest
+from client_world import ERROR, KPATCHCTL, PATIENCE, check_schema, patch
+
+RICH = patch(
+    Title="Close the door", Description="One.\n\nTwo.", State="applied", Persistent=True, Severity="important",
+    Cves=["CVE-2026-1", "CVE-2026-2"], Functions=[["vmlinux", "door_open", 0], ["ext4", "door_shut", 2]],
+)
+
+
+def test_status_page(world):
+    world.start_daemon(patches=[RICH])
+    result = world.run("status")
+    assert (result.code, result.err) == (0, "")
+    assert result.out.splitlines() == [
+        "Kernel       6.1.0-99-amd64",
+        "Build-id     " + "ab" * 20,
+        "Engines      core: available, kpatch_core 0.1.0",
+        "             livepatch: not available, not built into this kernel",
+        "Generation   3",
+        "Trust roots  demo: expires 2100-01-01",
+        "kpatchd      0.1.0",
+        "Patches      1 applied, 1 in all",
+        "",
+        "  ID    VERSION  STATE    BOOT  TITLE",
+        "  demo  1.0      applied  yes   Close the door",
+    ]
+
+
+def test_no_verb_is_status(world):
+    world.start_daemon()
+    assert world.run().out == world.run("status").out != ""
+
+
+@pytest.mark.parametrize(
+    ("manager", "patches", "advice"),
+    [
+        ({}, [RICH], []),
+        ({}, [], ["No patches are stored"]),
+        ({"TrustRoots": []}, [], ["No trust root is installed"]),
+        ({"TrustRoots": [["old", 86400]]}, [RICH], ["Trust root 'old' has expired"]),
+        ({"Engines": [["core", False, "no"]]}, [RICH], ["No engine can"]),
+        ({"ApplyDisabled": True}, [RICH], ["'kpatchd.apply=0' on the kernel command line"]),
+        ({}, [patch()], ["'demo' is stored but not applied: 'kpatchctl apply demo'"]),
+        ({}, [patch(), patch("two")], ["2 patches for this kernel are stored but not applied: 'kpatchctl apply demo'"]),
+        ({}, [RICH, patch(version="0.9")], []),
+        ({}, [patch(Kernel=["6.1.0-1-amd64", "cd" * 20])], []),
+        ({}, [patch(State="failed", Persistent=True)], ["'demo=1.0' should be applied but is not"]),
+        ({}, [patch(State="applied")], ["'demo=1.0' is applied now, but will not be after a reboot"]),
+    ],
+)
+def test_status_says_what_to_do_next(world, manager, patches, advice):
+    world.start_daemon(manager=manager, patches=patches)
+    got = check_schema(world.run("status", "--json").json)["advice"]
+    assert len(got) == len(advice)
+    for sentence, begin in zip(got, advice):
+        assert sentence.startswith(begin)
+    page = world.run("status").out
+    assert page.count("Next  ") == (1 if advice else 0)
+    assert all(begin in page for begin in advice)
+
+
+def test_status_marks_an_expired_root(world):
+    world.start_daemon(manager={"TrustRoots": [["old", 86400], ["far", 2**63 - 1], ["farther", 2**64 - 1]]})
+    page = world.run("status").out
+    assert "old: EXPIRED 1970-01-02\n" in page
+    assert "far: expires at an unknown date\n" in page and "farther: expires at an unknown date\n" in page
+    assert world.run("status", "--json").json["trust_roots"] == [
+        {"name": "old", "expires": 86400, "expired": True},
+        {"name": "far", "expires": 2**63 - 1, "expired": False},
+        {"name": "farther", "expires": 2**64 - 1, "expired": False},
+    ]
+
+
+def test_status_shows_jobs(world):
+    job = {"Kind": "apply", "Patch": "demo=1.0", "State": "running", "Step": "load", "Progress": [1, 3, "Loading it"]}
+    world.start_daemon(patches=[RICH], jobs=[job])
+    assert "Jobs         apply demo=1.0: running, Loading it\n" in world.run("status").out
+    assert check_schema(world.run("status", "--json").json)["jobs"] == [
+        {
+            "kind": "apply", "patch": "demo=1.0", "state": "running", "step": "load",
+            "progress": {"done": 1, "total": 3, "message": "Loading it"},
+        }
+    ]
+
+
+def test_status_json(world):
+    world.start_daemon(patches=[RICH])
+    reply = check_schema(world.run("status", "--json").json)
+    assert reply["format"] == 1
+    assert reply["daemon"] == {"version": "0.1.0"}
+    assert reply["kernel"] == {"release": "6.1.0-99-amd64", "build_id": "ab" * 20}
+    assert (reply["generation"], reply["apply_disabled"]) == (3, False)
+    assert reply["engines"][1] == {"name": "livepatch", "available": False, "detail": "not built into this kernel"}
+    assert "error" not in reply
+
+
+def test_generation_of_64_bits(world):
+    world.start_daemon(manager={"Generation": 2**64 - 1})
+    assert world.run("status", "--json").json["generation"] == 2**64 - 1
+    assert f"Generation   {2**64 - 1}\n" in world.run("status").out
+
+
+def test_list_is_sorted_and_aligned(world):
+    world.start_daemon(
+        patches=[patch("zeta", "2"), patch("alpha", "1.10", State="applied"), patch("alpha", "1.9", Title="Nine")]
+    )
+    assert world.run("list").out == (
+        "ID     VERSION  STATE    BOOT  TITLE\n"
+        "alpha  1.9      stored   no    Nine\n"
+        "alpha  1.10     applied  no\n"
+        "zeta   2        stored   no\n"
+    )
+    assert world.run("list", "-q").out == "alpha=1.9\nalpha=1.10\nzeta=2\n"
+    reply = check_schema(world.run("list", "--json").json)
+    assert [p["version"] for p in reply["patches"]] == ["1.9", "1.10", "2"]
+
+
+def test_list_of_nothing(world):
+    world.start_daemon()
+    assert world.run("list").out == "No patches are stored: 'kpatchctl import MODULE.ko' verifies and stores one.\n"
+    assert world.run("list", "--quiet").out == ""
+    assert check_schema(world.run("list", "--json").json) == {"format": 1, "patches": []}
+
+
+def test_list_of_very_many(world):
+    world.start_daemon(patches=[patch(f"p{i}") for i in range(1000)])
+    assert len(world.run("list").out.splitlines()) == 1001
+
+
+def test_info_page(world):
+    world.start_daemon(patches=[RICH])
+    assert world.run("info", "demo").out.splitlines() == [
+        "Patch        demo=1.0",
+        "Title        Close the door",
+        "State        applied, applied at boot",
+        "Severity     important",
+        "Closes       CVE-2026-1",
+        "             CVE-2026-2",
+        "Kernel       6.1.0-99-amd64 (the one that runs)",
+        "Build-id     " + "ab" * 20,
+        "Engine       core",
+        "Module       kpatch_demo",
+        "Functions    vmlinux:door_open",
+        "             ext4:door_shut,2",
+        "Trust root   demo",
+        "Description  One.",
+        "",
+        "             Two.",
+    ]
+
+
+def test_info_json(world):
+    world.start_daemon(patches=[RICH])
+    reply = check_schema(world.run("info", "--json", "demo=1.0").json)
+    assert reply == {
+        "format": 1,
+        "patches": [
+            {
+                "id": "demo", "version": "1.0", "state": "applied", "persistent": True, "title": "Close the door",
+                "description": "One.\n\nTwo.", "severity": "important", "engine": "core", "module": "kpatch_demo",
+                "trust_root": "demo", "kernel": {"release": "6.1.0-99-amd64", "build_id": "ab" * 20},
+                "cves": ["CVE-2026-1", "CVE-2026-2"],
+                "functions": [
+                    {"object": "vmlinux", "name": "door_open", "sympos": 0},
+                    {"object": "ext4", "name": "door_shut", "sympos": 2},
+                ],
+            }
+        ],
+    }
+
+
+def test_info_of_another_kernel(world):
+    world.start_daemon(patches=[patch(Kernel=["6.1.0-1-amd64", "cd" * 20])])
+    assert "Kernel       6.1.0-1-amd64 (not the one that runs)\n" in world.run("info", "demo").out
+
+
+@pytest.mark.parametrize(("applied", "version"), [(None, "1.10"), ("1.9", "1.9"), ("1.2", "1.2")])
+def test_an_id_means_the_applied_or_newest(world, applied, version):
+    states = {applied: {"State": "applied"}}
+    world.start_daemon(patches=[patch(version=v, **states.get(v, {})) for v in ("1.10", "1.2", "1.9")])
+    assert world.run("info", "demo", "--json").json["patches"][0]["version"] == version
+
+
+def test_info_of_several(world):
+    world.start_daemon(patches=[patch("one"), patch("two")])
+    assert world.run("info", "two", "one").out.count("\n\nPatch        one=1.0\n") == 1
+    assert [p["id"] for p in world.run("info", "two", "one", "--json").json["patches"]] == ["two", "one"]
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("dmeo", "No patch 'dmeo' is stored; did you mean 'demo'?"),
+        ("demo=1.1", "No patch 'demo=1.1' is stored; did you mean 'demo=1.0'?"),
+        ("unlike-any", "No patch 'unlike-any' is stored; 'kpatchctl list' shows those that are."),
+    ],
+)
+def test_info_of_what_is_not_there(world, name, sentence):
+    world.start_daemon(patches=[patch(), patch("other")])
+    result = world.run("info", name)
+    assert (result.code, result.out, result.sentence) == (12, "", sentence)
+    result = world.run("info", name, "--json")
+    assert check_schema(result.json)["error"] == {"name": ERROR + "NoSuchPatch", "message": sentence}
+    assert (result.code, result.sentence) == (12, sentence)
+
+
+def test_unknown_properties_are_left_out(world):
+    """A newer daemon says more, and an older one less."""
+    world.start_daemon(patches=[RICH], rename={"Title": "Headline", "Severity": "Weight", "Functions": "Routines"})
+    reply = check_schema(world.run("list", "--json").json)["patches"][0]
+    assert (reply["title"], reply["severity"], reply["functions"]) == (None, None, [])
+    assert (reply["id"], reply["trust_root"]) == ("demo", "demo")
+
+
+def test_properties_of_another_type_are_an_error(world):
+    world.start_daemon(patches=[RICH], rename={"Title": "Cves", "Cves": "Title"})
+    result = world.run("list")
+    assert (result.code, result.out) == (1, "")
+    assert "not understood" in result.sentence
+
+
+def test_output_that_cannot_be_written(world):
+    world.start_daemon(patches=[RICH])
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = subprocess.run(
+            [KPATCHCTL, "list"], env=world.env, stdout=full, stderr=subprocess.PIPE, text=True, timeout=PATIENCE
+        )
+    assert (done.returncode, done.stderr) == (1, "kpatchctl: The output could not be written.\n")
