@@ -84,13 +84,18 @@ static int decode(void)
 
 int main(int argc, char *argv[])
 {
+        int r;
+
         if (argc > 1) {
                 fprintf(stderr,
                         "kpatchd-parse: is started by kpatchd, with an envelope on standard input.\n");
                 return EXIT_FAILURE;
         }
-        if (sandbox() < 0)
+        r = sandbox();
+        if (r < 0) {
+                fprintf(stderr, "kpatchd-parse: cannot give up its rights (%s), so it reads nothing.\n", strerror(-r));
                 _exit(EXIT_SANDBOX);
+        }
         /* _exit: the C library's and a sanitizer's last acts are not among the allowed ones. */
         _exit(decode());
 }
