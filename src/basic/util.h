@@ -8,7 +8,9 @@
 
 #define ELEMENTSOF(a) (sizeof(a) / sizeof((a)[0]))
 
-#define FOREACH_ARRAY(i, array, n) for (__typeof__(*(array)) *i = (array); i < (array) + (n); i++)
+/* array may be NULL where n is 0, to which nothing may be added, not even 0. */
+#define FOREACH_ARRAY(i, array, n) \
+        for (__typeof__(*(array)) *i = (array), *i##_end = i ? i + (n) : i; i < i##_end; i++)
 
 #define _printf_(fmt, first) __attribute__((format(printf, fmt, first)))
 #define _const_              __attribute__((const))

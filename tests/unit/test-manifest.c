@@ -4,24 +4,10 @@
 #include "util-test.h"
 
 #include "manifest.h"
+#include "sample-test.h"
 #include "strv.h"
 
 #include <json-c/json.h>
-
-static const char full[] =
-                "{\"id\":\"fix\",\"version\":\"1.0~rc1\",\"title\":\"Fix a h\xc3\xb6le\",\"description\":\"Two\\nlines\","
-                "\"severity\":\"important\",\"issued\":\"2026-11-21T13:14:15Z\",\"replace\":true,\"reversible\":false,"
-                "\"supersedes\":[\"old\",\"older\"],\"depends\":[\"base\"],\"conflicts\":[\"other\"],\"min_daemon\":\"0.2\","
-                "\"kernel\":{\"build_id\":\"00112233445566778899aabbccddeeff00112233\",\"release\":\"6.1.0-99-amd64\","
-                "\"arch\":\"x86_64\",\"distro\":\"Debian 12\"},"
-                "\"module\":{\"name\":\"kpatch_fix\",\"file\":\"fix.ko\",\"size\":4711,"
-                "\"sha256\":\"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\","
-                "\"vermagic\":\"6.1.0-99-amd64 SMP \",\"engine\":\"core\","
-                "\"build_id\":\"ffeeddccbbaa99887766554433221100ffeeddcc\"},"
-                "\"cves\":[{\"id\":\"CVE-2026-1234\",\"cvss\":\"CVSS:3.1/AV:N\",\"url\":\"https://example.org/1\"},"
-                "{\"id\":\"CVE-2026-123456\"}],"
-                "\"objects\":[{\"name\":\"vmlinux\",\"functions\":[{\"name\":\"f\",\"sympos\":0},{\"name\":\"g\"}]},"
-                "{\"name\":\"ext4\",\"functions\":[{\"name\":\"f\",\"sympos\":3}]}]}";
 
 static Manifest *parse(const char *text)
 {
@@ -43,7 +29,7 @@ static void assert_refused(const char *text, const char *why)
 
 static void test_parse(void **state)
 {
-        _cleanup_(manifest_freep) Manifest *m = parse(full);
+        _cleanup_(manifest_freep) Manifest *m = parse(sample_manifest);
 
         assert_string_equal(m->id, "fix");
         assert_string_equal(m->version, "1.0~rc1");
@@ -62,7 +48,7 @@ static void test_parse(void **state)
 
 static void test_parse_kernel_and_module(void **state)
 {
-        _cleanup_(manifest_freep) Manifest *m = parse(full);
+        _cleanup_(manifest_freep) Manifest *m = parse(sample_manifest);
 
         assert_int_equal(m->kernel_build_id[0], 0);
         assert_int_equal(m->kernel_build_id[19], 0x33);
@@ -80,7 +66,7 @@ static void test_parse_kernel_and_module(void **state)
 
 static void test_parse_lists(void **state)
 {
-        _cleanup_(manifest_freep) Manifest *m = parse(full);
+        _cleanup_(manifest_freep) Manifest *m = parse(sample_manifest);
 
         assert_int_equal(m->n_cves, 2);
         assert_string_equal(m->cves[0].id, "CVE-2026-1234");
@@ -96,10 +82,10 @@ static void test_parse_lists(void **state)
         assert_int_equal(m->functions[2].sympos, 3);
 }
 
-/* The full manifest with the member at a path ("kernel.arch") set to a JSON text, or deleted. */
+/* The sample with the member at a path ("kernel.arch") set to a JSON text, or deleted. */
 static char *altered(const char *path, const char *value)
 {
-        struct json_object *document = json_tokener_parse(full), *object = document;
+        struct json_object *document = json_tokener_parse(sample_manifest), *object = document;
         _cleanup_free_ char *copy = strdup(path);
         const char *name = copy;
         char *dot = strchr(copy, '.'), *text;
@@ -304,8 +290,8 @@ static void test_unknown_fields(void **state)
 
 static void test_every_truncation(void **state)
 {
-        for (size_t n = 0; n < strlen(full); n++) {
-                _cleanup_free_ char *cut = strndup(full, n);
+        for (size_t n = 0; n < strlen(sample_manifest); n++) {
+                _cleanup_free_ char *cut = strndup(sample_manifest, n);
 
                 assert_refused(cut, "");
         }
@@ -313,7 +299,7 @@ static void test_every_truncation(void **state)
 
 static void test_format_is_stable(void **state)
 {
-        _cleanup_(manifest_freep) Manifest *m = parse(full), *again = NULL;
+        _cleanup_(manifest_freep) Manifest *m = parse(sample_manifest), *again = NULL;
         _cleanup_free_ char *text = NULL, *same = NULL;
         _cleanup_failure_ Failure f = {};
 
@@ -327,9 +313,9 @@ static void test_format_is_stable(void **state)
 /* Everything that is in the text is in what is written again, in its place. */
 static void test_format_keeps_everything(void **state)
 {
-        _cleanup_(manifest_freep) Manifest *m = parse(full);
-        struct json_object *before = json_tokener_parse(full), *after, *objects, *object, *functions,
-                           *function;
+        _cleanup_(manifest_freep) Manifest *m = parse(sample_manifest);
+        struct json_object *before = json_tokener_parse(sample_manifest), *after, *objects, *object,
+                           *functions, *function;
         _cleanup_free_ char *text = NULL;
         _cleanup_failure_ Failure f = {};
 

@@ -1,0 +1,107 @@
+/* SPDX-FileCopyrightText: 2026 The kpatchd authors
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* Writes what the fuzzers start from: fuzz-corpus FOLDER makes FOLDER/envelope/ and FOLDER/module/. */
+
+#include "cleanup.h"
+#include "elf-test.h"
+#include "file.h"
+#include "names.h"
+#include "sample-test.h"
+#include "sign-test.h"
+
+#include <fcntl.h>
+
+static int put(const char *folder, const char *name, const void *data, size_t size)
+{
+        _cleanup_close_ int dir = dir_create_open(folder, 0755);
+
+        return dir < 0 ? dir : file_write_atomic(dir, name, data, size, 0644);
+}
+
+static int put_text(const char *folder, const char *name, const char *text)
+{
+        return put(folder, name, text, strlen(text));
+}
+
+static int put_signed(const char *folder, const char *name, const char *type, const char *payload)
+{
+        _cleanup_(dsse_freep) DsseEnvelope *e = sign_test_envelope(type, payload);
+        _cleanup_free_ uint8_t *flat = NULL;
+        _cleanup_free_ char *text = NULL, *flat_name = NULL;
+        size_t size;
+        int r;
+
+        sign_test_add(e, 1, "a");
+        sign_test_add(e, 2, "");
+        r = dsse_encode(e, &text, NULL);
+        if (r < 0)
+                return r;
+        r = put_text(folder, name, text);
+        if (r < 0)
+                return r;
+        r = dsse_flatten(e, &flat, &size);
+        if (r < 0)
+                return r;
+        if (asprintf(&flat_name, "flat-%s", name) < 0) {
+                flat_name = NULL;
+                return -ENOMEM;
+        }
+        return put(folder, flat_name, flat, size);
+}
+
+static int put_module(const char *folder, const char *name, const char *const *modinfo,
+                      const uint8_t *build_id)
+{
+        _cleanup_(elf_image_clear) ElfImage image = elf_image_make(modinfo, build_id);
+
+        return put(folder, name, image.data, image.size);
+}
+
+static int make_envelopes(const char *folder)
+{
+        int r;
+
+        r = put_text(folder, "manifest", sample_manifest);
+        if (r < 0)
+                return r;
+        r = put_text(folder, "root", sample_root);
+        if (r < 0)
+                return r;
+        r = put_signed(folder, "signed-manifest", PAYLOAD_TYPE_MANIFEST, sample_manifest);
+        if (r < 0)
+                return r;
+        r = put_signed(folder, "signed-root", PAYLOAD_TYPE_ROOT, sample_root);
+        if (r < 0)
+                return r;
+        return put_signed(folder, "signed-small", "t", "{}");
+}
+
+static int make_modules(const char *folder)
+{
+        int r;
+
+        r = put_module(folder, "core", elf_modinfo_core, elf_build_id);
+        if (r < 0)
+                return r;
+        r = put_module(folder, "livepatch", elf_modinfo_livepatch, elf_build_id);
+        if (r < 0)
+                return r;
+        return put_module(folder, "no-build-id", elf_modinfo_core, NULL);
+}
+
+int main(int argc, char **argv)
+{
+        _cleanup_free_ char *envelopes = NULL, *modules = NULL;
+        int r;
+
+        if (argc != 2 || asprintf(&envelopes, "%s/envelope", argv[1]) < 0 ||
+            asprintf(&modules, "%s/module", argv[1]) < 0)
+                return EXIT_FAILURE;
+        r = make_envelopes(envelopes);
+        if (r >= 0)
+                r = make_modules(modules);
+        if (r < 0)
+                fprintf(stderr, "Cannot write the corpus to %s: %s\n", argv[1], strerror(-r));
+        return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
