@@ -6,7 +6,7 @@
 # vm: then after-reboot.sh
 set -u
 cd "$(dirname "$0")" || exit 1
-# shellcheck source=demo/lib.sh
+# shellcheck source=tests/demo/lib.sh
 . ./lib.sh
 install -D -m 755 steal /usr/share/kpatchd/demo/steal
 samples=/usr/share/kpatchd/samples

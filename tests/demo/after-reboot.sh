@@ -5,7 +5,7 @@
 # vm: copy lib.sh
 set -u
 cd "$(dirname "$0")" || exit 1
-# shellcheck source=demo/lib.sh
+# shellcheck source=tests/demo/lib.sh
 . ./lib.sh
 
 tell "The machine is up again."

@@ -1,0 +1,54 @@
+#!/bin/bash
+# SPDX-FileCopyrightText: 2026 The kpatchd authors
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Installs what of tools/packages is missing. Needs nothing but bash and apt, and neither root nor the network where
+# nothing is missing.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+mapfile -t wanted < <(sed 's/#.*//' packages | tr -s '[:space:]' '\n' | sed '/^$/d')
+
+missing_packages() {
+        local package
+        declare -A present=()
+        while read -r package status; do
+                [[ $status != installed ]] || present[$package]=1
+        done < <(dpkg-query --show --showformat '${Package} ${db:Status-Status}\n' "${wanted[@]}" 2>/dev/null)
+        for package in "${wanted[@]}"; do
+                [[ -n ${present[$package]:-} ]] || echo "$package"
+        done
+}
+
+if ! type apt-get dpkg-query >/dev/null 2>&1; then
+        echo "kpatchd is built and tested on Debian 12, and there is no apt here; it needs these packages: ${wanted[*]}" >&2
+        exit 1
+fi
+
+mapfile -t missing < <(missing_packages)
+[[ ${#missing[@]} -gt 0 ]] || exit 0
+
+if [[ $EUID -ne 0 ]]; then
+        echo "These packages are missing, and only root can install them: ${missing[*]}" >&2
+        exit 1
+fi
+
+echo "Installing ${#missing[@]} packages: ${missing[*]}" >&2
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+install() {
+        DEBIAN_FRONTEND=noninteractive apt-get --quiet --yes --no-install-recommends \
+                -o DPkg::Lock::Timeout=300 install "${missing[@]}" >"$log" 2>&1 </dev/null
+}
+# The lists may be old or empty: try what is there, then refresh them.
+if ! install; then
+        apt-get --quiet -o DPkg::Lock::Timeout=300 update >>"$log" 2>&1 || {
+                cat "$log" >&2
+                echo "apt-get update failed; these packages are missing: ${missing[*]}" >&2
+                exit 1
+        }
+        install || {
+                tail -n 30 "$log" >&2
+                echo "apt-get cannot install these packages: ${missing[*]}" >&2
+                exit 1
+        }
+fi
