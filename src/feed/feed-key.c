@@ -21,6 +21,7 @@ DEFINE_CLEANUP(EVP_MD_CTX *, EVP_MD_CTX_free);
 typedef struct Secret {
         char *text;
         size_t size;
+        bool is_open; /* others may read the file */
 } Secret;
 
 static void secret_clear(Secret *secret)
@@ -87,10 +88,11 @@ static int read_secret(const char *path, Secret *ret, Failure *f)
 
         if (fd < 0 || fstat(fd, &st) < 0)
                 return failure_set_errno(f, -errno, "Cannot open the private key %s", path);
-        if (st.st_mode & (S_IRWXG | S_IRWXO))
-                fprintf(stderr, "kpatch-feed: others may read the private key %s; 'chmod 600' it.\n", path);
         r = file_read_fd(fd, PEM_SIZE_MAX, &ret->text, &ret->size);
-        return r < 0 ? failure_set_errno(f, r, "Cannot read the private key %s", path) : 0;
+        if (r < 0)
+                return failure_set_errno(f, r, "Cannot read the private key %s", path);
+        ret->is_open = st.st_mode & (S_IRWXG | S_IRWXO);
+        return 0;
 }
 
 int feed_key_read_private(const char *path, EVP_PKEY **ret, Failure *f)
@@ -108,6 +110,8 @@ int feed_key_read_private(const char *path, EVP_PKEY **ret, Failure *f)
                 key = PEM_read_bio_PrivateKey(pem, NULL, NULL, NULL);
         if (!key || !EVP_PKEY_is_a(key, "ED25519"))
                 return not_a_key(f, path, "private");
+        if (secret.is_open)
+                fprintf(stderr, "kpatch-feed: others may read the private key %s; 'chmod 600' it.\n", path);
         *ret = TAKE_PTR(key);
         return 0;
 }
