@@ -80,9 +80,8 @@ static int about_failed(Advice *a)
 
                 if (!patch_has_state(p, PATCH_STATE_FAILED))
                         continue;
-                r = advise(a,
-                           "'%s=%s' should be applied but is not: 'journalctl -u kpatchd.service' says why.",
-                           strempty(p->id), strempty(p->version));
+                r = advise(a, "'%s' should be applied but is not: 'journalctl -u kpatchd.service' says why.",
+                           p->reference);
                 if (r < 0)
                         return r;
         }
@@ -96,8 +95,7 @@ static int about_not_persistent(Advice *a)
 
                 if (!patch_has_state(p, PATCH_STATE_APPLIED) || p->persistent)
                         continue;
-                r = advise(a, "'%s=%s' is applied now, but will not be after a reboot.", strempty(p->id),
-                           strempty(p->version));
+                r = advise(a, "'%s' is applied now, but will not be after a reboot.", p->reference);
                 if (r < 0)
                         return r;
         }

@@ -352,9 +352,10 @@ int bus_fetch_objects(Bus *bus, ObjectsInfo *o, Failure *f)
         if (r < 0)
                 return r;
         r = read_objects(reply, &read);
+        if (r >= 0)
+                r = patches_complete(read.patches, read.n_patches);
         if (r < 0)
                 return bus_failure_from_errno(bus, r, f);
-        patches_sort(read.patches, read.n_patches);
         *o = read;
         read = (ObjectsInfo){};
         return 0;

@@ -56,6 +56,7 @@ void patch_info_clear(PatchInfo *p)
 {
         free(p->id);
         free(p->version);
+        free(p->reference);
         free(p->title);
         free(p->description);
         free(p->state);
@@ -105,10 +106,19 @@ static int compare_patches(const void *a, const void *b)
         return d != 0 ? d : patch_version_compare(strempty(x->version), strempty(y->version));
 }
 
-void patches_sort(PatchInfo *patches, size_t n)
+int patches_complete(PatchInfo *patches, size_t n)
 {
         if (n > 0)
                 qsort(patches, n, sizeof(*patches), compare_patches);
+        FOREACH_ARRAY (p, patches, n) {
+                const char *version = strempty(p->version);
+
+                if (asprintf(&p->reference, "%s%s%s", strempty(p->id), version[0] ? "=" : "", version) < 0) {
+                        p->reference = NULL;
+                        return -ENOMEM;
+                }
+        }
+        return 0;
 }
 
 const PatchInfo *patches_find(const PatchInfo *patches, size_t n, const char *id, const char *version)

@@ -57,8 +57,9 @@ typedef struct ManagerInfo {
 } ManagerInfo;
 
 typedef struct PatchInfo {
-        char *id;
-        char *version;
+        char *id;        /* the module's name where it was loaded by hand */
+        char *version;   /* empty where it was loaded by hand */
+        char *reference; /* of the two, as a person names it; patches_complete() makes it */
         char *title;
         char *description;
         char *state;
@@ -109,7 +110,8 @@ void objects_info_clear(ObjectsInfo *o);
 #define _cleanup_manager_info_ __attribute__((cleanup(manager_info_clear)))
 #define _cleanup_objects_info_ __attribute__((cleanup(objects_info_clear)))
 
-void patches_sort(PatchInfo *patches, size_t n);
+/* Sorts by id and version and makes the references. Returns 0 or -ENOMEM. */
+int patches_complete(PatchInfo *patches, size_t n);
 
 /* The one that a name without version means: the applied one, or else the newest. version may be NULL. NULL
  * where there is none. */

@@ -70,14 +70,22 @@ static void print_text(const Terminal *out, const char *label, const char *text)
                 page_line(out, label, STYLE_PLAIN, text);
 }
 
-int patch_page_print(const PatchInfo *p, const KernelInfo *running, const Terminal *out)
+static int print_kernel(const PatchInfo *p, const KernelInfo *running, const Terminal *out)
 {
         bool fits = patch_fits_kernel(p, running);
+
+        /* Of a module that was loaded by hand nothing is known. */
+        if (!p->kernel.release || !p->kernel.release[0])
+                return 0;
+        return page_linef(out, "Kernel", fits ? STYLE_PLAIN : STYLE_WARN, "%s (%s)", p->kernel.release,
+                          fits ? "the one that runs" : "not the one that runs");
+}
+
+int patch_page_print(const PatchInfo *p, const KernelInfo *running, const Terminal *out)
+{
         int r;
 
-        r = page_linef(out, "Patch", STYLE_BOLD, "%s=%s", strempty(p->id), strempty(p->version));
-        if (r < 0)
-                return r;
+        page_line(out, "Patch", STYLE_BOLD, p->reference);
         print_text(out, "Title", p->title);
         r = page_linef(out, "State", patch_state_style(p), "%s, %s", strna(p->state),
                        p->persistent ? "applied at boot" : "not applied at boot");
@@ -86,8 +94,7 @@ int patch_page_print(const PatchInfo *p, const KernelInfo *running, const Termin
         print_text(out, "Severity", p->severity);
         for (char **cve = p->cves; cve && *cve; cve++)
                 print_text(out, cve == p->cves ? "Closes" : NULL, *cve);
-        r = page_linef(out, "Kernel", fits ? STYLE_PLAIN : STYLE_WARN, "%s (%s)", strna(p->kernel.release),
-                       fits ? "the one that runs" : "not the one that runs");
+        r = print_kernel(p, running, out);
         if (r < 0)
                 return r;
         print_text(out, "Build-id", p->kernel.build_id);

@@ -9,22 +9,15 @@
 /* Seconds that a suggestion is worth waiting for. */
 #define SUGGEST_LIMIT 2
 
-/* The ids, or the references where whole is set. NULL where there are none, or no memory. */
+/* The ids, or the references where whole is set, of what is stored. NULL where there is none, or no memory.
+ */
 static char **patch_names(const ObjectsInfo *o, bool whole)
 {
         _cleanup_strv_free_ char **names = NULL;
 
-        FOREACH_ARRAY (p, o->patches, o->n_patches) {
-                _cleanup_free_ char *name = NULL;
-
-                if (asprintf(&name, "%s%s%s", strempty(p->id), whole ? "=" : "",
-                             whole ? strempty(p->version) : "") < 0) {
-                        name = NULL;
+        FOREACH_ARRAY (p, o->patches, o->n_patches)
+                if (p->version && p->version[0] && strv_append(&names, whole ? p->reference : p->id) < 0)
                         return NULL;
-                }
-                if (strv_append(&names, name) < 0)
-                        return NULL;
-        }
         return TAKE_PTR(names);
 }
 

@@ -53,12 +53,20 @@ int table_add_row(Table *t, const Cell *cells)
         return 0;
 }
 
+/* A dash keeps a row's words in their columns for whoever splits it at white space. */
+static const char *cell_text(const Table *t, const Cell *cells, size_t column)
+{
+        const char *text = strempty(cells[column].text);
+
+        return text[0] || column + 1 == t->n_columns ? text : "-";
+}
+
 static size_t column_width(const Table *t, size_t column)
 {
         size_t width = text_width(t->headers[column]);
 
         FOREACH_ARRAY (row, t->rows, t->n_rows) {
-                size_t cell_width = text_width(strempty(row->cells[column].text));
+                size_t cell_width = text_width(cell_text(t, row->cells, column));
 
                 if (cell_width > width)
                         width = cell_width;
@@ -85,14 +93,14 @@ static void print_row(const Table *t, const Terminal *out, size_t indent, const 
 {
         size_t n = t->n_columns;
 
-        while (n > 0 && (widths[n - 1] == 0 || !strempty(cells[n - 1].text)[0]))
+        while (n > 0 && (widths[n - 1] == 0 || !cell_text(t, cells, n - 1)[0]))
                 n--;
         fprintf(out->file, "%*s", (int) indent, "");
         for (size_t i = 0; i < n; i++) {
                 size_t used;
 
                 terminal_style_begin(out, cells[i].style);
-                used = text_write(out->file, strempty(cells[i].text), widths[i]);
+                used = text_write(out->file, cell_text(t, cells, i), widths[i]);
                 terminal_style_end(out, cells[i].style);
                 if (i + 1 < n)
                         fprintf(out->file, "%*s", (int) (widths[i] - used + GAP), "");

@@ -9,9 +9,7 @@
 static void print_references(const ObjectsInfo *o, FILE *out)
 {
         FOREACH_ARRAY (p, o->patches, o->n_patches) {
-                text_write(out, strempty(p->id), SIZE_MAX);
-                fputc('=', out);
-                text_write(out, strempty(p->version), SIZE_MAX);
+                text_write(out, p->reference, SIZE_MAX);
                 fputc('\n', out);
         }
 }

@@ -18,6 +18,7 @@ _kpatchctl_help() {
 _kpatchctl_patches() {
     kpatchctl --color=never list 2>/dev/null | awk -v verb="$1" '
         NR == 1 || NF < 3 { next }
+        verb != "info" && $2 == "-" { next }
         verb == "apply" && $3 == "applied" { next }
         verb == "rollback" && $3 != "applied" { next }
         { print $1, $2 }'

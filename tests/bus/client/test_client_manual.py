@@ -104,12 +104,13 @@ def complete(world, *words: str) -> list[str]:
 
 def test_completion(world):
     world.start_daemon(
-        patches=[patch("fix-a", "1"), patch("fix-a", "2", State="applied"), patch("fix-b"), patch("other")]
+        patches=[patch("fix-a", "1"), patch("fix-a", "2", State="applied"), patch("fix-b"), patch("other"),
+                 patch("mine", "", State="applied")]
     )
     assert complete(world, "kpatchctl", "") == ["status", "list", "info", "import", "apply", "rollback"]
     assert complete(world, "kpatchctl", "--json", "r") == ["rollback"]
     assert complete(world, "kpatchctl", "--color", "=", "never", "ro") == ["rollback"]
-    assert complete(world, "kpatchctl", "info", "") == ["fix-a", "fix-b", "other"]
+    assert complete(world, "kpatchctl", "info", "") == ["fix-a", "fix-b", "mine", "other"]
     assert complete(world, "kpatchctl", "info", "f") == ["fix-a", "fix-b"]
     assert complete(world, "kpatchctl", "rollback", "") == ["fix-a"]
     assert complete(world, "kpatchctl", "info", "fix-a", "=") == ["1", "2"]

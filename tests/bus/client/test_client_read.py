@@ -225,6 +225,26 @@ def test_properties_of_another_type_are_an_error(world):
     assert "not understood" in result.sentence
 
 
+def test_a_module_that_was_loaded_by_hand(world):
+    """It has no version, no manifest and no kernel."""
+    by_hand = patch("kpatch_mine", "", State="applied", Title="(by hand)", Kernel=["", ""], Module="kpatch_mine",
+                    Functions=[], TrustRoot="", Engine="core")
+    world.start_daemon(patches=[by_hand, patch("kpatch-mine")])
+    assert world.run("list").out.splitlines()[1:] == [
+        "kpatch-mine  1.0      stored   no",
+        "kpatch_mine  -        applied  no    (by hand)",
+    ]
+    assert world.run("list", "-q").out == "kpatch-mine=1.0\nkpatch_mine\n"
+    assert check_schema(world.run("list", "--json").json)["patches"][1]["version"] is None
+    assert world.run("info", "kpatch_mine").out == (
+        "Patch        kpatch_mine\nTitle        (by hand)\nState        applied, not applied at boot\n"
+        "Engine       core\nModule       kpatch_mine\n"
+    )
+    assert "'kpatch_mine' is applied now, but will not be after a reboot." in world.run("status").out
+    # it is no patch that could be meant
+    assert world.run("info", "kpatch_mina").sentence.endswith("did you mean 'kpatch-mine'?")
+
+
 def test_output_that_cannot_be_written(world):
     world.start_daemon(patches=[RICH])
     with open("/dev/full", "w", encoding="utf-8") as full:
