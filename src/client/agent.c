@@ -54,7 +54,7 @@ pid_t agent_start(void)
                 return 0;
         if (pid == 0)
                 exec_agent(write_fd, parent);
-        write_fd = close_fd(write_fd);
+        (void) close_fd(TAKE_FD(write_fd));
         /* It closes its end when it is registered, or when it fails. */
         ready.fd = read_fd;
         (void) poll(&ready, 1, READY_LIMIT_MS);

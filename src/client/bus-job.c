@@ -271,7 +271,7 @@ int bus_job_wait(BusJob *job, int interrupt_fd, Failure *f)
                 return bus_failure_from_errno(job->bus, r, f);
         if (job->reply && !job->ours)
                 return accept_reply(job, f);
-        if (job->owner_gone && !job->ours->result)
+        if (job->owner_gone && job->ours && !job->ours->result)
                 return failure_set(
                                 f, FAILURE_DAEMON_UNAVAILABLE,
                                 "kpatchd went away before the operation ended; 'kpatchctl status' says what is "

@@ -110,7 +110,7 @@ static void print_row(const Table *t, const Terminal *out, size_t indent, const 
 
 void table_print(const Table *t, const Terminal *out, size_t indent)
 {
-        size_t widths[TABLE_COLUMNS_MAX];
+        size_t widths[TABLE_COLUMNS_MAX] = {};
         Cell headers[TABLE_COLUMNS_MAX];
 
         find_widths(t, out->width > indent ? out->width - indent : 0, widths);

@@ -44,6 +44,14 @@ def test_several_are_done_in_order(world):
     assert [c["args"][0] for c in world.calls()] == ["two", "one"]
 
 
+def test_each_success_is_said_at_once(world):
+    world.start_daemon(patches=[patch("one"), patch("two")], job={"pause": 0.3})
+    client = world.spawn("apply", "one", "two")
+    assert client.stdout.readline() == "Patch one apply done.\n"
+    assert client.poll() is None
+    assert client.communicate(timeout=PATIENCE)[0] == "Patch two apply done.\n"
+
+
 def test_the_first_failure_ends_it(world):
     world.start_daemon(patches=[patch("one"), patch("three")])
     result = world.run("apply", "one", "two", "three", "--json")

@@ -1,0 +1,93 @@
+# SPDX-FileCopyrightText: 2026 The kpatchd authors
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""kpatchctl with the real kpatchd, on a fake kernel: that the fake daemon of the other tests does not lie."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from client_world import BUILD, ERROR, KPATCHCTL, PATIENCE, Result, check_schema
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "daemon"))
+
+from patchkit import Key, Patch, make_root  # noqa: E402
+from world import ACTIONS, World  # noqa: E402
+
+
+@pytest.fixture
+def host(tmp_path):
+    if not (BUILD / "src/daemon/kpatchd-test").exists():
+        pytest.fail("kpatchd-test is not built")
+    host = World(tmp_path)
+    try:
+        host.key = Key()
+        (tmp_path / "etc/feeds.d/test.root.json").write_bytes(make_root(host.key))
+        host.start_polkit(*ACTIONS)
+        host.start()
+        yield host
+    finally:
+        host.close()
+
+
+def run(host: World, *args: str | Path) -> Result:
+    done = subprocess.run(
+        [KPATCHCTL, *args], env=host.env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE
+    )
+    return Result(done.returncode, done.stdout, done.stderr)
+
+
+def write(folder: Path, patch: Patch) -> Path:
+    manifest, module = patch.files()
+    (folder / "some.manifest.json").write_bytes(manifest)
+    (folder / "some.ko").write_bytes(module)
+    return folder / "some.ko"
+
+
+def test_the_story(host, tmp_path):
+    patch = Patch(host.key)
+    module = write(tmp_path, patch)
+    id, version = patch.ref.split("=")
+
+    def state() -> str:
+        return check_schema(run(host, "info", id, "--json").json)["patches"][0]["state"]
+
+    reply = check_schema(run(host, "import", module, "--json").json)
+    assert reply["results"][0]["patch"] == patch.ref and state() == "stored"
+    assert f"'kpatchctl apply {id}'" in run(host, "status").out
+
+    result = run(host, "apply", id)
+    assert (result.code, result.err) == (0, "") and patch.ref in result.out and state() == "applied"
+    result = run(host, "apply", id)
+    assert result.code == 14 and result.out == ""
+
+    assert run(host, "list").out.splitlines()[1].split()[:4] == [id, version, "applied", "yes"]
+    reply = check_schema(run(host, "status", "--json").json)
+    assert reply["generation"] == 1 and reply["advice"] == [] and reply["trust_roots"][0]["name"] == "test"
+
+    assert run(host, "rollback", patch.ref).code == 0 and state() == "stored"
+    assert run(host, "rollback", id).code == 15
+
+    result = run(host, "import", module, "--apply", "--json")
+    assert [r["result"] for r in check_schema(result.json)["results"]] == [ERROR + "AlreadyStored", "done"]
+    assert result.code == 0 and state() == "applied"
+
+
+def test_refusals(host, tmp_path):
+    module = write(tmp_path, Patch(host.key))
+    data = bytearray(module.read_bytes())
+    data[-1] ^= 1
+    module.write_bytes(data)
+    result = run(host, "import", module, "--json")
+    assert (result.code, check_schema(result.json)["error"]["name"]) == (27, ERROR + "ModuleDigestMismatch")
+    write(tmp_path, Patch(Key()))
+    assert run(host, "import", module).code == 24
+    assert run(host, "apply", "absent").code == 12
+    assert run(host, "list").out.startswith("No patches are stored")
+
+
+def test_polkit_says_no(host, tmp_path):
+    module = write(tmp_path, Patch(host.key))
+    host.allow()
+    result = run(host, "import", module)
+    assert (result.code, result.out) == (5, "") and result.sentence
