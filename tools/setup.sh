@@ -6,25 +6,21 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 
-mapfile -t wanted < <(sed 's/#.*//' packages | tr -s '[:space:]' '\n' | sed '/^$/d')
-
-missing_packages() {
-        local package
-        declare -A present=()
-        while read -r package status; do
-                [[ $status != installed ]] || present[$package]=1
-        done < <(dpkg-query --show --showformat '${Package} ${db:Status-Status}\n' "${wanted[@]}" 2>/dev/null)
-        for package in "${wanted[@]}"; do
-                [[ -n ${present[$package]:-} ]] || echo "$package"
-        done
-}
+# No process substitution here: it needs /dev/fd, which a bare chroot may lack.
+words=$(sed 's/#.*//' packages | tr -s '[:space:]' ' ')
+read -ra wanted <<<"$words"
 
 if ! type apt-get dpkg-query >/dev/null 2>&1; then
         echo "kpatchd is built and tested on Debian 12, and there is no apt here; it needs these packages: ${wanted[*]}" >&2
         exit 1
 fi
 
-mapfile -t missing < <(missing_packages)
+# dpkg-query fails where it knows nothing of a package, and still prints the others.
+known=$(dpkg-query --show --showformat '${Package}=${db:Status-Status}\n' "${wanted[@]}" 2>/dev/null) || true
+missing=()
+for package in "${wanted[@]}"; do
+        [[ $'\n'$known$'\n' == *$'\n'"$package=installed"$'\n'* ]] || missing+=("$package")
+done
 [[ ${#missing[@]} -gt 0 ]] || exit 0
 
 if [[ $EUID -ne 0 ]]; then

@@ -7,12 +7,14 @@ import shutil
 import tarfile
 from pathlib import Path
 
+from . import samples
 from .common import GUEST, GUEST_HOME, RunnerError, command
 from .kernel import Kernel
 from .modules import Module
 from .script import Script
 
 UNITS = ("kpatchd-test.service", "kpatchd-test.target")
+TEST_PROGRAMS = ("src/daemon/kpatchd-test",)
 # Debian's /lib is a link into /usr: a folder of that name in the tar would take its place.
 MERGED = ("bin", "lib", "lib64", "sbin")
 
@@ -30,7 +32,9 @@ def make(tar: Path, stage: Path, build: Path, rebuild: bool, kernel: Kernel, mod
         _install_project(stage, build, rebuild)
     _merge_usr(stage)
     _install_harness(stage)
+    _install_test_programs(stage, build)
     _install_modules(stage, kernel, modules)
+    samples.sign(stage, build / "src/feed/kpatch-feed", stage.parent)
     for number, script in enumerate(scripts):
         _install_script(stage / _script_folder(number), script)
     _write(tar, stage)
@@ -66,6 +70,13 @@ def _install_harness(stage: Path) -> None:
     for name in UNITS:
         shutil.copy(GUEST / name, units)
     (wants / "kpatchd-test.service").symlink_to("../kpatchd-test.service")
+
+
+def _install_test_programs(stage: Path, build: Path) -> None:
+    """Programs that are built for tests only, and that meson does not install."""
+    for program in TEST_PROGRAMS:
+        if (build / program).exists():
+            shutil.copy(build / program, stage / GUEST_HOME / "bin")
 
 
 def _install_modules(stage: Path, kernel: Kernel, modules: list[Module]) -> None:
