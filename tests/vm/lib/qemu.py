@@ -31,6 +31,7 @@ class Setup:
     append: str
     accel: str
     icount: bool
+    turns: bool = False
 
 
 def command_line(setup: Setup) -> str:
@@ -43,7 +44,7 @@ def command_line(setup: Setup) -> str:
 def _arguments(setup: Setup, fds: dict[str, int]) -> list[str]:
     # A translation cache that holds a whole boot: else code is translated again and again.
     accel = "tcg,tb-size=512" if setup.accel == "tcg" else setup.accel
-    if setup.icount:
+    if setup.icount or (setup.turns and setup.accel == "tcg"):
         accel = "tcg,thread=single,tb-size=512"
     argv = ["qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
             "-machine", "q35", "-accel", accel, "-cpu", "host" if setup.accel == "kvm" else "max",

@@ -24,6 +24,8 @@ class Script:
     timeout: int | None = None
     smp: int | None = None
     mem: int | None = None
+    # Processors take turns: QEMU before 8.1 can go on executing code that another processor has changed.
+    turns: bool = False
     append: list[str] = field(default_factory=list)
     copies: list[Path] = field(default_factory=list)
     # A panic is how this script ends; the pattern is looked for in the panic's line.
@@ -93,6 +95,8 @@ def _take(script: Script, key: str, value: str, follow: bool) -> None:
             script.smp = _positive(value)
         case "mem":
             script.mem = _positive(value)
+        case "turns":
+            script.turns = True
         case "append":
             script.append.append(value)
         case "copy":
