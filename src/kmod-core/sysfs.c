@@ -3,8 +3,8 @@
 #include "sysfs.h"
 
 #include <linux/kobject.h>
-#include <linux/kstrtox.h>
 #include <linux/math64.h>
+#include <linux/string.h>
 #include <linux/sysfs.h>
 
 #include "patch.h"
@@ -27,12 +27,14 @@ static ssize_t enabled_show(struct kobject *kobj, struct kobj_attribute *attr, c
 static ssize_t enabled_store(struct kobject *kobj, struct kobj_attribute *attr, const char *buf,
 			     size_t count)
 {
-	bool on;
+	bool on = sysfs_streq(buf, "1");
 	int err;
 
-	err = kstrtobool(buf, &on);
-	if (!err)
-		err = kpc_patch_set(patch_of(kobj), on);
+	/* Nothing else that might mean yes or no: this changes the running kernel. */
+	if (!on && !sysfs_streq(buf, "0"))
+		return -EINVAL;
+
+	err = kpc_patch_set(patch_of(kobj), on);
 	return err < 0 ? err : count;
 }
 

@@ -1,0 +1,47 @@
+#!/bin/bash
+# SPDX-FileCopyrightText: 2026 The kpatchd authors
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vm: copy lib.sh errno 
+# Two hundred times applied and removed: nothing is left in memory.
+set -euo pipefail
+cd "$(dirname "$0")"
+# shellcheck source=tests/vm/kernel/lib.sh disable=SC1091
+. ./lib.sh
+# vm: timeout 600
+
+CYCLES=${1:-200}
+
+# Objects in each of the kernel's caches, after the ones that are only kept for speed were given back.
+count_objects() {
+        local cache
+        sync
+        echo 3 >/proc/sys/vm/drop_caches
+        sleep 1
+        for cache in /sys/kernel/slab/kmalloc-*; do
+                echo 1 >"$cache/shrink"
+                printf '%s %s\n' "${cache##*/}" "$(cut -d ' ' -f 1 "$cache/objects")"
+        done
+        printf 'vmalloc-areas %s\n' "$(wc -l </proc/vmallocinfo)"
+}
+
+cycle() {
+        local patch
+        for patch in kpatch_sample_version kpatch_sample_pair; do
+                insmod "$(patch_file $patch)"
+                echo 0 >"$SYSFS/$patch/enabled"
+                rmmod $patch
+        done
+        # A refusal takes back what was made by then.
+        ! insmod "$(patch_file kpatch_test_half)" 2>/dev/null
+}
+
+# What grows at first and then no more is no leak.
+for ((i = 0; i < 20; i++)); do cycle; done
+count_objects >/tmp/before
+for ((i = 0; i < CYCLES; i++)); do cycle; done
+count_objects >/tmp/after
+
+join /tmp/before /tmp/after | awk '{ print $1, $3 - $2 }' >/tmp/growth
+say "$CYCLES cycles; what grew most: $(sort -k2nr /tmp/growth | head -n 3 | paste -sd,)"
+awk -v limit=$((CYCLES / 2)) '$2 > limit { print "FAIL:", $1, "grew by", $2; bad = 1 } END { exit bad }' /tmp/growth
+finish
