@@ -31,9 +31,9 @@ DEFINE_CLEANUP(struct json_object *, json_object_put);
  * place has all its other fields set by the caller before. */
 int json_read_document(const char *text, size_t size, JsonPlace *place, struct json_object **ret);
 
-/* The getters return 1 and the value, 0 when an optional member is missing (what ret points to stays as it
- * is), or a negative errno and a failure. Strings are borrowed from the document, at most max bytes long and
- * not empty. */
+/* The getters return 1 and the value, 0 when an optional member is missing or an empty string (what ret
+ * points to stays as it is), or a negative errno and a failure. Strings are borrowed from the document, at
+ * most max bytes long and not empty. */
 int json_read_string(const JsonPlace *place, const char *name, bool required, size_t max, const char **ret);
 int json_read_integer(const JsonPlace *place, const char *name, bool required, uint64_t max, uint64_t *ret);
 int json_read_bool(const JsonPlace *place, const char *name, bool required, bool *ret);

@@ -1,0 +1,87 @@
+# shellcheck shell=bash
+# SPDX-FileCopyrightText: 2026 The kpatchd authors
+# SPDX-License-Identifier: GPL-2.0-or-later
+# For the tests of the daemon in the guest:  . ./lib.sh
+# shellcheck disable=SC2034 # used by the tests
+
+# shellcheck source=tests/vm/guest/lib.sh disable=SC1091
+. /usr/lib/kpatchd-test/lib.sh
+
+STATE=/var/lib/kpatchd
+SYSFS=/sys/kernel/kpatch
+SAMPLES=/usr/share/kpatchd/samples
+PATCHES=/usr/lib/kpatchd-test/patches
+TESTED=/usr/lib/kpatchd-test/bin/kpatchd-test
+WORK=/root/publisher
+
+mkdir -p "$WORK"
+cd "$WORK" || exit 1
+
+# A publisher with a key, whom this host trusts.
+publisher_new() {
+        kpatch-feed keygen "$1.key" >/dev/null
+        kpatch-feed root --key "root=$1.key.pub" --key "patch=$1.key.pub" --expires 2040-01-01 --out "$1.root.payload"
+        kpatch-feed sign --key "$1.key" --type root "$1.root.payload" --out "$1.root.json"
+}
+
+publisher_trust() {
+        install -D -m 644 "$1.root.json" "/etc/kpatchd/feeds.d/$1.root.json"
+}
+
+# publish ID MODULE.ko [OPTION...]: makes ID.ko and ID.manifest.json in the present folder, signed by the key "main".
+publish() {
+        local id=$1 module=$2
+        shift 2
+        cp "$module" "$id.ko"
+        kpatch-feed manifest "$id.ko" --id "$id" --version 1 --title "Test patch $id" --out "$id.json" "$@" || return
+        sign "$id"
+}
+
+# sign ID [KEY] [TYPE]: signs ID.json.
+sign() {
+        rm -f "$1.manifest.json"
+        kpatch-feed sign --key "${2:-main}.key" --type "${3:-manifest}" "$1.json" --out "$1.manifest.json"
+}
+
+# sign_by_openssl ID: the same with openssl alone, for what kpatch-feed refuses to sign.
+sign_by_openssl() {
+        local type=application/vnd.kpatchd.manifest+json
+        printf 'DSSEv1 %d %s %d ' ${#type} $type "$(stat -c %s "$1.json")" | cat - "$1.json" > "$1.pae"
+        openssl pkeyutl -sign -inkey main.key -rawin -in "$1.pae" -out "$1.sig" || return
+        jq -n --arg type $type --arg payload "$(base64 -w0 "$1.json")" --arg sig "$(base64 -w0 "$1.sig")" \
+                '{ payloadType: $type, payload: $payload, signatures: [ { keyid: "", sig: $sig } ] }' > "$1.manifest.json"
+}
+
+# change ID FILTER: changes the manifest by a jq filter and signs it again.
+change() {
+        jq "$2" "$1.json" > "$1.json.new" && mv "$1.json.new" "$1.json"
+        sign "$1"
+}
+
+# What must be the same before and after something that is refused: the store, the kernel's patches, its modules.
+footprint() {
+        find "$STATE" -type f -exec sha256sum {} + 2>/dev/null | sort
+        find "$SYSFS" -path '*/enabled' -exec grep -H . {} + 2>/dev/null | sort
+        grep -v '^kpatch_core ' /proc/modules | awk '{ print $1, $3 }' | sort
+}
+
+# refused NAME CODE WORD COMMAND...: kpatchctl must say this D-Bus error name, this exit code, one sentence with WORD in
+# it, and nothing must have changed.
+refused() {
+        local name=$1 code=$2 word=$3 before after output status=0
+        shift 3
+        before=$(footprint)
+        output=$("$@" --json 2> refused.stderr) || status=$?
+        after=$(footprint)
+        [[ $status -eq $code ]] || fail "exit status $status, not $code, of: $* ($output $(cat refused.stderr))"
+        [[ $(jq -r .error.name <<< "$output") == "org.kpatchd1.Error.$name" ]] || fail "not $name: $output"
+        [[ $(wc -l < refused.stderr) -eq 1 ]] || fail "not one line: $(cat refused.stderr)"
+        [[ $(cat refused.stderr) == *"$word"* ]] || fail "no '$word' in: $(cat refused.stderr)"
+        [[ $before == "$after" ]] || fail "something changed: $(diff <(echo "$before") <(echo "$after"))"
+        printf 'ok: %s (%s, %s)\n' "$(cut -c1-120 refused.stderr)" "$name" "$code"
+}
+
+# The state that status shows of a patch, and what the kernel says.
+state_of() { kpatchctl list --json | jq -r --arg id "$1" '.patches[] | select(.id == $id) | .state'; }
+in_kernel() { [[ $(cat "$SYSFS/$1/enabled" 2>/dev/null) == 1 ]]; }
+is_patched() { grep -q 'live patched' /proc/version; }

@@ -1,0 +1,51 @@
+#!/bin/bash
+# SPDX-FileCopyrightText: 2026 The kpatchd authors
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The unit as it is installed: apply, rollback and import work inside its sandbox, and little else does. Rollback is the hard
+# part: it writes to a folder of sysfs that is not there yet when the unit starts.
+# vm: copy lib.sh
+. "$(dirname "$0")/lib.sh"
+
+publisher_new main
+publisher_trust main
+publish fix "$SAMPLES/kpatch_sample_version.ko"
+
+[[ ! -e $SYSFS ]] || fail "kpatch_core is loaded before anybody needed it"
+expect_output inactive sh -c 'systemctl is-active kpatchd || true'
+step "the bus starts the daemon" kpatchctl import fix.ko
+pid=$(systemctl show -p MainPID --value kpatchd)
+step "apply, which loads the core" kpatchctl apply fix
+is_patched || fail "not patched"
+step "rollback by the same process" kpatchctl rollback fix
+is_patched && fail "still patched"
+[[ $(systemctl show -p MainPID --value kpatchd) == "$pid" ]] || fail "another process"
+
+say "the core goes and comes back: the folder is another one then"
+step "unload the core" rmmod kpatch_core
+step "apply" kpatchctl apply fix
+step "rollback" kpatchctl rollback fix
+
+say "what it may not"
+[[ $(awk '/^CapBnd/ { print $2 }' "/proc/$pid/status") == 0000000000010000 ]] || fail "more than CAP_SYS_MODULE"
+[[ $(awk '/^NoNewPrivs/ { print $2 }' "/proc/$pid/status") == 1 ]] || fail "no NoNewPrivs"
+[[ $(awk '/^Seccomp:/ { print $2 }' "/proc/$pid/status") == 2 ]] || fail "no system call filter"
+inside() { nsenter --target "$pid" --mount -- "$@"; }
+for path in /etc/x /usr/x /root/x /proc/sys/kernel/printk /sys/class/x; do
+        inside sh -c "echo 1 > $path" 2>/dev/null && fail "it can write to $path"
+done
+inside sh -c 'ls /sys/kernel/debug/* /home/*' >/dev/null 2>&1 && fail "it sees what it need not"
+inside touch "$STATE/x" || fail "it cannot write to its state"
+rm "$STATE/x"
+threshold=25
+output=$(systemd-analyze security --offline=true --threshold=$threshold /usr/lib/systemd/system/kpatchd.service) ||
+        fail "systemd-analyze security is above $threshold: $(tail -1 <<< "$output")"
+tail -1 <<< "$output"
+
+say "the decoder of what nobody has verified"
+printf '{' | inside /usr/libexec/kpatchd/kpatchd-parse | grep -q . || fail "it says nothing"
+strace -o trace /usr/libexec/kpatchd/kpatchd-parse < fix.manifest.json > flat || fail "it fails"
+grep -aq '"title"' flat || fail "it does not decode"
+grep -q SECCOMP_SET_MODE_FILTER trace || fail "it installs no filter"
+sed "1,/SECCOMP_SET_MODE_FILTER, 0/d" trace | grep -Ev '^(read|write|brk|mmap|munmap|mremap|exit_group|close|futex|madvise|getrandom)\(|^\+\+\+' &&
+        fail "it makes other calls after its filter is in place"
+say "done"
