@@ -139,13 +139,13 @@ static int read_options(Options *o, int argc, char **argv, unsigned *ret_seen, F
         struct option long_options[ELEMENTSOF(table) + 1];
         char letters[ELEMENTSOF(table) + 2];
         unsigned seen = 0;
-        int c, first = 0;
+        int c, result = 0;
 
         make_getopt_tables(long_options, letters);
         opterr = 0;
         while ((c = getopt_long(argc, argv, letters, long_options, NULL)) >= 0) {
                 const OptionInfo *row = option_find(c);
-                Failure *report = first < 0 ? NULL : f;
+                Failure *report = result < 0 ? NULL : f;
                 int r;
 
                 if (row) {
@@ -155,11 +155,11 @@ static int read_options(Options *o, int argc, char **argv, unsigned *ret_seen, F
                         r = failure_set(report, FAILURE_USAGE, "'%s' needs a value.", argv[optind - 1]);
                 else
                         r = refuse_unknown(argv[optind - 1], optopt, report);
-                if (r < 0 && first == 0)
-                        first = r;
+                if (r < 0)
+                        result = r;
         }
         *ret_seen = seen;
-        return first;
+        return result;
 }
 
 static int check_verb_options(const Verb *verb, unsigned seen, Failure *f)

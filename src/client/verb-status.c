@@ -94,9 +94,13 @@ static int print_patches(const Status *s, const Terminal *out)
         }
         FOREACH_ARRAY (p, s->objects.patches, s->objects.n_patches)
                 n_applied += patch_has_state(p, PATCH_STATE_APPLIED);
+        if (s->objects.n_patches == 0) {
+                page_line(out, "Patches", STYLE_PLAIN, "none");
+                return 0;
+        }
         r = page_linef(out, "Patches", n_applied > 0 ? STYLE_GOOD : STYLE_PLAIN, "%zu applied, %zu in all",
                        n_applied, s->objects.n_patches);
-        if (r < 0 || s->objects.n_patches == 0)
+        if (r < 0)
                 return r;
         fputc('\n', out->file);
         return patch_table_print(&s->objects, out, 2);

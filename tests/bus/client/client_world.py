@@ -19,7 +19,7 @@ from typing import Any
 import jsonschema
 
 ROOT = Path(__file__).resolve().parents[3]
-BUILD = Path(os.environ.get("KPATCHD_BUILD", ROOT / "build")).resolve()
+BUILD = Path(os.environ.setdefault("KPATCHD_BUILD", str(ROOT / "build"))).resolve()
 KPATCHCTL = BUILD / "src/client/kpatchctl"
 FAKE = ROOT / "tests/fake/kpatchd.py"
 ERROR = "org.kpatchd1.Error."

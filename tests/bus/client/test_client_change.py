@@ -11,6 +11,9 @@ import pytest
 from client_world import ERROR, PATIENCE, check_schema, patch
 
 
+NOBODY = 65534
+
+
 @pytest.fixture
 def files(tmp_path):
     (tmp_path / "demo.ko").write_text("the module")
@@ -217,15 +220,17 @@ def test_import_of_files_that_are_none(world, files):
     assert world.calls() == []
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="root only can become another user")
-def test_import_opens_with_the_callers_rights(world, files):
-    files.chmod(0o755)
-    (files / "demo.ko").chmod(0o600)
-    world.start_daemon()
-    result = world.terminal("import", str(files / "demo.ko"), uid=65534).finish()
-    if "Permission denied" not in result.out:
-        pytest.skip("kpatchctl is in a folder that others may not enter")
-    assert result.code == 10 and world.calls() == []
+def test_import_opens_with_the_callers_rights(public_world):
+    world = public_world
+    for name, mode in (("demo.ko", 0o600), ("demo.manifest.json", 0o644)):
+        (world.folder / name).write_text("some text")
+        (world.folder / name).chmod(mode)
+    world.start_daemon(job={"message": "Imported."})
+    args = ["import", str(world.folder / "demo.ko")]
+    result = world.terminal(*args, uid=NOBODY).finish()
+    assert result.code == 10 and "demo.ko': Permission denied." in result.out and world.calls() == []
+    (world.folder / "demo.ko").chmod(0o644)
+    assert world.terminal(*args, "--no-ask-password", uid=NOBODY).finish().code == 0
 
 
 def test_a_job_that_ends_before_the_reply(world, files):
@@ -318,42 +323,49 @@ AGENT = """#!/usr/bin/python3
 import os, sys, time
 fd = int(sys.argv[sys.argv.index("--notify-fd") + 1])
 print("agent registered", file=sys.stderr, flush=True)
-open({record!r}, "a").write(" ".join(sys.argv[1:]) + "\\n")
+open({record!r}, "a").write(f"{{os.getpid()}} " + " ".join(sys.argv[1:]) + "\\n")
 os.close(fd)
 time.sleep({patience})
 """
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="root only can become another user")
-def test_the_agent_of_polkit(world, tmp_path):
+def test_the_agent_of_polkit(public_world):
     """It is started for a user at a terminal, before the call, and is gone when the call was accepted."""
-    bin_folder = tmp_path / "bin"
+    world = public_world
+    bin_folder = world.folder / "bin"
     bin_folder.mkdir()
-    record = tmp_path / "record"
+    record = world.folder / "record"
     record.touch()
     record.chmod(0o666)
     (bin_folder / "pkttyagent").write_text(AGENT.format(record=str(record), patience=PATIENCE))
     (bin_folder / "pkttyagent").chmod(0o755)
-    for folder in (tmp_path, *list(tmp_path.parents)[:2]):
-        folder.chmod(0o755)
-    world.start_daemon(patches=[patch()], job={"message": "It is done."})
+    daemon = world.start_daemon(patches=[patch()], job={"message": "It is done."})
     path = f"{bin_folder}:{os.environ['PATH']}"
 
     start = time.monotonic()
-    result = world.terminal("apply", "demo", uid=65534, PATH=path).finish()
-    if result.code == 127 or "Permission denied" in result.out:
-        pytest.skip("kpatchctl is in a folder that others may not enter")
+    result = world.terminal("apply", "demo", uid=NOBODY, PATH=path).finish()
     assert result.code == 0 and result.out.endswith("It is done.\n")
     assert result.out.startswith("agent registered\n")
     assert record.read_text().count("--fallback") == 1
     assert time.monotonic() - start < PATIENCE / 2
 
     # not for root, nor where nobody is to be asked, nor without a terminal
+    record.write_text("")
     assert world.show("apply", "demo", PATH=path).code == 0
-    assert world.terminal("apply", "demo", "--no-ask-password", uid=65534, PATH=path).finish().code == 0
+    assert world.terminal("apply", "demo", "--no-ask-password", uid=NOBODY, PATH=path).finish().code == 0
     assert world.run("apply", "demo", PATH=path).code == 0
-    assert record.read_text().count("--fallback") == 1
+    assert record.read_text() == ""
 
-    # that there is none is no error
-    (bin_folder / "pkttyagent").unlink()
-    assert world.terminal("apply", "demo", uid=65534, PATH=str(bin_folder)).finish().code == 0
+    # it is gone as soon as the call is accepted
+    world.stop(daemon)
+    world.start_daemon(patches=[patch()], job={"stop_at": "load"})
+    terminal = world.terminal("apply", "demo", uid=NOBODY, PATH=path)
+    terminal.read_until("[1/3]")
+    assert not os.path.exists(f"/proc/{record.read_text().split()[0]}")
+    terminal.type(b"\x03")
+    assert terminal.finish().code == 130
+
+
+def test_no_agent_is_no_error(public_world):
+    public_world.start_daemon(patches=[patch()])
+    assert public_world.terminal("apply", "demo", uid=NOBODY, PATH="/nonexistent").finish().code == 0

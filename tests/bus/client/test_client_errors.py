@@ -149,6 +149,7 @@ def test_readers_do_not_hang_for_ever(world):
         (["frobnicate"], "There is no verb 'frobnicate'; -h shows those there are."),
         (["list", "--jsno"], "There is no option '--jsno'; did you mean '--json'?"),
         (["list", "--frobnicate=7"], "There is no option '--frobnicate'; -h shows those there are."),
+        (["--frobnicate", "list", "--jsno"], "There is no option '--frobnicate'; -h shows those there are."),
         (["list", "-x"], "There is no option '-x'; -h shows those there are."),
         (["list", "--quiet=yes"], "'--quiet' takes no value."),
         (["list", "--color"], "'--color' needs a value."),

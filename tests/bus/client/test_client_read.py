@@ -32,6 +32,13 @@ def test_status_page(world):
     ]
 
 
+def test_status_of_a_host_without_anything(world):
+    world.start_daemon(manager={"Engines": [], "TrustRoots": [], "Generation": 0})
+    page = world.run("status").out
+    for line in ("Engines      none\n", "Trust roots  none\n", "Patches      none\n", "Generation   0\n"):
+        assert line in page
+
+
 def test_no_verb_is_status(world):
     world.start_daemon()
     assert world.run().out == world.run("status").out != ""
