@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 
 PREFIX = re.compile(r"^\[\s*\d+\.\d+\](?:\[[^\]]*\])? ?")
 REPORT = re.compile(
-    r"WARNING: (?:CPU: \d+|possible|suspicious|bad|inconsistent)"
+    r"^WARNING: "
     r"|BUG: |kernel BUG at |Oops: |general protection fault|double fault:|int3: |stack segment:|invalid opcode:"
     r"|Kernel panic - not syncing|UBSAN: |unchecked MSR|bad page|divide error:"
     r"|rcu: INFO: .*(?:stall|starved)|INFO: task .* blocked for more than|watchdog: .*lockup|nobody cared")
 PANIC = re.compile(r"Kernel panic - not syncing")
+# WARN and BUG print this first, then the text that their caller gave, then the line that REPORT knows.
+CUT = re.compile(r"-+\[ cut here \]-+")
 END = re.compile(r"---\[ end |Kernel Offset: ")
 EXPECTED = re.compile(r"kpatchd-test: expect-oops (.*)$")
 REPORT_LINES = 80
@@ -25,7 +27,7 @@ class Report:
 
     @property
     def title(self) -> str:
-        return self.lines[0]
+        return next((line for line in self.lines if REPORT.search(line)), self.lines[0])
 
     @property
     def is_panic(self) -> bool:
@@ -65,7 +67,7 @@ class Console:
             if within:
                 found[-1].lines.append(text)
                 within = not END.search(text) and len(found[-1].lines) < REPORT_LINES
-            elif REPORT.search(text):
+            elif CUT.search(text) or REPORT.search(text):
                 found.append(Report([text]))
                 within = not END.search(text)
         return found
