@@ -93,7 +93,8 @@ int main(int argc, char *argv[])
         }
         r = sandbox();
         if (r < 0) {
-                fprintf(stderr, "kpatchd-parse: cannot give up its rights (%s), so it reads nothing.\n", strerror(-r));
+                fprintf(stderr, "kpatchd-parse: cannot give up its rights (%s), so it reads nothing.\n",
+                        strerror(-r));
                 _exit(EXIT_SANDBOX);
         }
         /* _exit: the C library's and a sanitizer's last acts are not among the allowed ones. */
