@@ -55,6 +55,7 @@ static int load(const char *path, const FeedPayload *payload, DsseEnvelope **ret
         return 0;
 }
 
+/* Takes the signature over. */
 static int append(DsseEnvelope *e, DsseSignature *signature, Failure *f)
 {
         DsseSignature *larger;
@@ -67,8 +68,9 @@ static int append(DsseEnvelope *e, DsseSignature *signature, Failure *f)
         if (!larger)
                 return failure_set_errno(f, -ENOMEM, "Cannot sign");
         e->signatures = larger;
-        e->signatures[e->n_signatures++] = (DsseSignature){ .key_id = TAKE_PTR(signature->key_id) };
-        memcpy(e->signatures[e->n_signatures - 1].signature, signature->signature, KEY_SIGNATURE_SIZE);
+        larger[e->n_signatures] = *signature;
+        signature->key_id = NULL;
+        e->n_signatures++;
         return 0;
 }
 

@@ -35,7 +35,7 @@ static void print_help(const FeedVerb *verb)
         printf("  %-32s %s\n", "-h, --help", "Show this help");
 }
 
-static int store(const FeedOption *option, char *value, void *options, Failure *f)
+static int store(const FeedOption *option, const char *value, void *options, Failure *f)
 {
         void *field = (char *) options + option->offset;
         FeedValues *values = field;

@@ -150,7 +150,7 @@ static void make_nested(char *text, size_t depth)
         p += depth;
         memset(p, ']', depth);
         p += depth;
-        strcpy(p, "}");
+        (void) stpcpy(p, "}");
 }
 
 static void make_many(char *text, size_t n)
@@ -159,7 +159,7 @@ static void make_many(char *text, size_t n)
 
         while (--n > 0)
                 p = stpcpy(p, ",{}");
-        strcpy(p, "]}");
+        (void) stpcpy(p, "]}");
 }
 
 static void test_bounds(void **state)

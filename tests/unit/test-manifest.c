@@ -247,7 +247,7 @@ static char *make_list(const char *format, size_t n)
                 p += sprintf(p, format, i);
                 _Pragma("GCC diagnostic pop");
         }
-        strcpy(p, "]");
+        (void) stpcpy(p, "]");
         return text;
 }
 
