@@ -31,6 +31,13 @@
 #define KPC_FTRACE_SAVE FTRACE_OPS_FL_SAVE_REGS
 #endif
 
+/* How far behind its symbol a function's call to ftrace may be: room for a landing pad. */
+#ifdef FTRACE_MCOUNT_MAX_OFFSET
+#define KPC_FTRACE_MAX_OFFSET FTRACE_MCOUNT_MAX_OFFSET
+#else
+#define KPC_FTRACE_MAX_OFFSET 0
+#endif
+
 /* Whether a return probe waits on the stack of @task. */
 static inline bool kpc_task_has_rethook(struct task_struct *task)
 {

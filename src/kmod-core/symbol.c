@@ -7,6 +7,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "compat.h"
 #include "ksym.h"
 #include "patch.h"
 #include "report.h"
@@ -126,7 +127,8 @@ static int symbol_check_ftrace(struct kpc_func *func)
 				  func->info->name);
 
 	func->ftrace_ip = kpc_ksym_ftrace_location(func->addr);
-	if (!func->ftrace_ip)
+	/* A call further in belongs to something behind it that has no symbol. */
+	if (!func->ftrace_ip || func->ftrace_ip - func->addr > KPC_FTRACE_MAX_OFFSET)
 		return kpc_refuse(patch, -EOPNOTSUPP, "ftrace cannot reach %s", func->info->name);
 
 	func->entry = (struct kpc_range){ func->addr, func->ftrace_ip + MCOUNT_INSN_SIZE };

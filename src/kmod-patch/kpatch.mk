@@ -12,12 +12,14 @@
 #
 # MODULE    the module's name
 # SOURCES   its C files; default: $(MODULE).c
+# KPATCH_CFLAGS  more flags for the compiler
 # KDIR      headers of the kernel that is to be patched; default: of the running one
 # OUT       where everything is built; relative to the patch's directory; default: ./build.
 #           The sources are never written to. Holds $(MODULE).ko afterwards.
 # BUILD_ID  build-id of the kernel that is to be patched, in hex; found by itself (kpatch-buildid)
 # VMLINUZ   kernel image, vmlinux or notes file to take it from, where it is not in /boot
 # CORE      a folder where kpatch_core was built for KDIR; default: built beside the patch
+# DEBUG     1 keeps the debug information, which makes the module large and tells where it was built
 # V, W, C, CF, CHECK, CC, LLVM, ARCH and CROSS_COMPILE are handed on to kbuild.
 
 kpatch_kit := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
@@ -49,10 +51,12 @@ all: $(core)/Module.symvers
 	{ \
 		echo 'obj-m := $(MODULE).o'; \
 		$(if $(filter-out $(MODULE).o,$(objects)),echo '$(MODULE)-y := $(objects)';) \
-		echo 'ccflags-y := -I$$(src) -ffile-prefix-map=$$(src)/= $(KPATCH_CFLAGS)'; \
+		echo 'ccflags-y := -I$$(src) $(KPATCH_CFLAGS)'; \
 		echo "ccflags-y += -DKPATCH_BUILD_ID='\"$$id\"' -DKPATCH_CHECKSUM='\"$${sum%% *}\"'"; \
 	} >"$(out)/Kbuild"
-	+$(MAKE) -C "$(KDIR)" M="$(out)" KBUILD_EXTRA_SYMBOLS="$(core)/Module.symvers" $(kbuild_args) modules
+	+$(MAKE) -C "$(KDIR)" M="$(out)" KBUILD_EXTRA_SYMBOLS="$(core)/Module.symvers" \
+		KCFLAGS="$(KCFLAGS) -ffile-prefix-map=$(out)/=" $(kbuild_args) modules
+	$(if $(DEBUG),,@$(CROSS_COMPILE)strip --strip-debug "$(out)/$(MODULE).ko")
 
 # What a patch imports from kpatch_core, with the checksums that this kernel's configuration asks for.
 $(core)/Module.symvers:
