@@ -57,6 +57,13 @@ expect_exit 1 rmmod $patch
 wake
 unload $patch
 
+say "a task whose stack cannot be read may be anywhere"
+load kpatch_test_blind
+eventually 10 bash -c '[[ $(cat /proc/*/stat 2>/dev/null) =~ \(kpatch_blind\)\ S ]]'
+refused EBUSY "the stack of task kpatch_blind\[$(pgrep -x kpatch_blind)\] cannot be read; nothing was changed" \
+        kpatch_sample_version
+step "remove it" rmmod kpatch_test_blind
+
 say "a forced removal waits for it"
 load $patch
 sleeper lastsleeper

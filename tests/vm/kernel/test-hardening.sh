@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-FileCopyrightText: 2026 The kpatchd authors
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: copy lib.sh errno 
+# vm: copy lib.sh errno
 # What an ordinary user may do before the hardening sample, and may not after.
 set -euo pipefail
 cd "$(dirname "$0")"

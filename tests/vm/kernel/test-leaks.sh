@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-FileCopyrightText: 2026 The kpatchd authors
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: copy lib.sh errno 
+# vm: copy lib.sh errno
+# vm: timeout 900
 # Two hundred times applied and removed: nothing is left in memory.
 set -euo pipefail
 cd "$(dirname "$0")"
 # shellcheck source=tests/vm/kernel/lib.sh disable=SC1091
 . ./lib.sh
-# vm: timeout 600
 
 CYCLES=${1:-200}
 
@@ -24,21 +24,20 @@ count_objects() {
         printf 'vmalloc-areas %s\n' "$(wc -l </proc/vmallocinfo)"
 }
 
+# One patch and then the other, and a refusal, which takes back what was made by then.
 cycle() {
-        local patch
-        for patch in kpatch_sample_version kpatch_sample_pair; do
-                insmod "$(patch_file $patch)"
-                echo 0 >"$SYSFS/$patch/enabled"
-                rmmod $patch
-        done
-        # A refusal takes back what was made by then.
+        local patches=(kpatch_sample_version kpatch_sample_pair)
+        local patch=${patches[$1 % 2]}
+        insmod "$(patch_file "$patch")"
+        echo 0 >"$SYSFS/$patch/enabled"
+        rmmod "$patch"
         ! insmod "$(patch_file kpatch_test_half)" 2>/dev/null
 }
 
 # What grows at first and then no more is no leak.
-for ((i = 0; i < 20; i++)); do cycle; done
+for ((i = 0; i < 20; i++)); do cycle "$i"; done
 count_objects >/tmp/before
-for ((i = 0; i < CYCLES; i++)); do cycle; done
+for ((i = 0; i < CYCLES; i++)); do cycle "$i"; done
 count_objects >/tmp/after
 
 join /tmp/before /tmp/after | awk '{ print $1, $3 - $2 }' >/tmp/growth

@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-FileCopyrightText: 2026 The kpatchd authors
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: copy lib.sh errno 
+# vm: copy lib.sh errno
+# vm: timeout 400
+# vm: turns
 # Loaders, removers, switchers and readers of sysfs at once, all in each other's way.
 set -euo pipefail
 cd "$(dirname "$0")"
 # shellcheck source=tests/vm/kernel/lib.sh disable=SC1091
 . ./lib.sh
-# vm: timeout 400
-# vm: turns
 
 LASTS=${1:-40}
 patches=(kpatch_sample_version kpatch_sample_pair kpatch_sample_hardening kpatch_test_rival kpatch_test_busy)
