@@ -145,7 +145,10 @@ int bus_new(Manager *manager, sd_event *event, Bus **ret, Failure *f)
         r = sd_bus_open_system(&b->bus);
         if (r < 0)
                 return failure_set(f, FAILURE_FAILED, "Cannot connect to the system bus: %s", strerror(-r));
-        r = sd_bus_attach_event(b->bus, event, SD_EVENT_PRIORITY_NORMAL);
+        /* Without a bus there is nobody to serve: systemd starts a new daemon when there is one again. */
+        r = sd_bus_set_exit_on_disconnect(b->bus, true);
+        if (r >= 0)
+                r = sd_bus_attach_event(b->bus, event, SD_EVENT_PRIORITY_NORMAL);
         if (r >= 0)
                 r = export(b);
         if (r < 0)

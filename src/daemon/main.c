@@ -131,6 +131,8 @@ static int serve(Host *host, Failure *f)
                 return failure_set_errno(f, r, "Cannot start");
         (void) sd_notify(0, "READY=1\nSTATUS=Serving org.kpatchd1.");
         r = sd_event_loop(event);
+        if (r > 0)
+                return failure_set(f, FAILURE_FAILED, "The connection to the system bus was lost.");
         return r < 0 ? failure_set_errno(f, r, "The event loop failed") : 0;
 }
 

@@ -7,6 +7,7 @@
 #include "log-ids.h"
 #include "log.h"
 #include "operation.h"
+#include "relations.h"
 #include "store.h"
 #include "verify.h"
 
@@ -50,7 +51,7 @@ static int step_check_apply(Operation *o, Failure *f)
                 return r;
         if (o->found == ENGINE_STATE_ON && generation_find(o->generation, o->ref))
                 return failure_set(f, FAILURE_ALREADY_APPLIED, "Patch %s is already applied.", o->ref);
-        return 0;
+        return relations_check_apply(o->host, o->generation, o->manifest, f);
 }
 
 static int step_prepare(Operation *o, Failure *f)

@@ -4,6 +4,7 @@
 #include "log-ids.h"
 #include "log.h"
 #include "operation.h"
+#include "relations.h"
 
 /* What is in the generation is found by what was recorded there, so that a patch comes out also when its
  * manifest is lost or the trust root that vouched for it was taken away. */
@@ -18,6 +19,9 @@ static int step_identify(Operation *o, Failure *f)
         recorded = generation_find(o->generation, o->ref);
         if (!recorded)
                 return operation_step_verify_stored(o, f);
+        /* What its manifest says of rollback counts, if there is one to be believed. */
+        if (operation_step_verify_stored(o, NULL) < 0)
+                o->manifest = manifest_free(o->manifest);
         o->identity = (EngineModule){ recorded->ref, recorded->module_name, recorded->module_build_id };
         return engine_find(recorded->engine, &o->engine, f);
 }
@@ -63,7 +67,9 @@ static int step_confirm(Operation *o, Failure *f)
         if (state == ENGINE_STATE_ON)
                 return failure_set(f, FAILURE_NOT_CONFIRMED, "The kernel still shows patch %s in force.",
                                    o->ref);
-        return 0;
+        return o->found == ENGINE_STATE_ON
+                               ? relations_check_rollback(o->host, o->generation, o->ref, o->manifest, f)
+                               : 0;
 }
 
 static int step_record(Operation *o, Failure *f)

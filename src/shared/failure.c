@@ -29,6 +29,8 @@ static const FailureInfo table[_FAILURE_MAX] = {
         ROW(NOT_APPLIED,          "NotApplied",         ESRCH,        15, "That patch is not applied."),
         ROW(VERSION_CONFLICT,     "VersionConflict",    EEXIST,       16, "Another patch of this id and version is stored; give the new one a new version."),
         ROW(MODULE_NAME_CONFLICT, "ModuleNameConflict", EADDRINUSE,   17, "Another module of that name is in the kernel."),
+        ROW(DEPENDENCY_MISSING,   "DependencyMissing",  EUNATCH,      18, "A patch that another one needs is missing."),
+        ROW(CONFLICT,             "Conflict",           EADDRNOTAVAIL, 19, "Two patches that cannot be applied together."),
 
         ROW(NO_TRUST_ROOT,        "NoTrustRoot",        ENOKEY,       20, "No trust root is installed; put one into /etc/kpatchd/feeds.d/NAME.root.json."),
         ROW(ROOT_INVALID,         "RootInvalid",        EBADMSG,      21, "The trust root is not valid."),
@@ -46,12 +48,14 @@ static const FailureInfo table[_FAILURE_MAX] = {
         ROW(MODULE_INVALID,       "ModuleInvalid",      ENOEXEC,      33, "That is not a complete kernel module."),
         ROW(NOT_A_PATCH,          "NotAPatch",          ENOEXEC,      34, "That kernel module is not a live patch."),
         ROW(MODULE_MISMATCH,      "ModuleMismatch",     EBADMSG,      35, "The module says something else about itself than its manifest."),
+        ROW(DAEMON_TOO_OLD,       "DaemonTooOld",       ENOPKG,       36, "The patch needs a newer kpatchd."),
 
         ROW(ENGINE_UNAVAILABLE,   "EngineUnavailable",  ENODEV,       40, "The engine that this patch needs is not there for this kernel."),
         ROW(ENGINE_UNSUPPORTED,   "EngineUnsupported",  EOPNOTSUPP,   41, "The patch asks for an engine that this kpatchd does not know."),
         ROW(TASK_IN_THE_WAY,      "TaskInTheWay",       EBUSY,        42, "A task executes a function that would be switched; try again later."),
         ROW(KERNEL_REFUSED,       "KernelRefused",      EIO,          43, "The kernel refused the module; the kernel log says why."),
         ROW(NOT_CONFIRMED,        "NotConfirmed",       EPROTO,       44, "The kernel does not show the state that was asked for."),
+        ROW(NOT_REVERSIBLE,       "NotReversible",      EPERM,        45, "The patch cannot be rolled back."),
 
         ROW(NO_SPACE,             "NoSpace",            ENOSPC,       50, "The disk that holds /var/lib/kpatchd is full."),
         ROW(READ_ONLY,            "ReadOnly",           EROFS,        51, "The disk that holds /var/lib/kpatchd is read-only."),

@@ -26,6 +26,8 @@ typedef enum FailureKind {
         FAILURE_NOT_APPLIED,
         FAILURE_VERSION_CONFLICT,
         FAILURE_MODULE_NAME_CONFLICT,
+        FAILURE_DEPENDENCY_MISSING,
+        FAILURE_CONFLICT,
         /* About trust. */
         FAILURE_NO_TRUST_ROOT,
         FAILURE_ROOT_INVALID,
@@ -43,12 +45,14 @@ typedef enum FailureKind {
         FAILURE_MODULE_INVALID,
         FAILURE_NOT_A_PATCH,
         FAILURE_MODULE_MISMATCH,
+        FAILURE_DAEMON_TOO_OLD,
         /* About the kernel's answer. */
         FAILURE_ENGINE_UNAVAILABLE,
         FAILURE_ENGINE_UNSUPPORTED,
         FAILURE_TASK_IN_THE_WAY,
         FAILURE_KERNEL_REFUSED,
         FAILURE_NOT_CONFIRMED,
+        FAILURE_NOT_REVERSIBLE,
         /* About this host. */
         FAILURE_NO_SPACE,
         FAILURE_READ_ONLY,

@@ -52,7 +52,7 @@ generation() { kpatchctl status --json | jq .generation; }
 fault_at none
 step "import" kpatchctl import fix.ko
 
-printf '%-9s %-14s %-12s %s\n' killed at then repeated
+printf '%-9s %-14s %-12s %s\n' killed at 'then' repeated
 for at in lock verify verify-module check load-engine attempt load confirm record settle end; do
         before=$(generation)
         dies apply "$at" kpatchctl apply fix

@@ -81,7 +81,7 @@ step "import" kpatchctl import noexist.ko
 refused KernelRefused 43 "kpatch_test_no_such_function" kpatchctl apply noexist
 publish ambiguous "$PATCHES/kpatch_test_ambiguous.ko"
 step "import" kpatchctl import ambiguous.ko
-refused KernelRefused 43 sympos kpatchctl apply ambiguous
+refused KernelRefused 43 'more than one' kpatchctl apply ambiguous
 publish unreachable "$PATCHES/kpatch_test_unreachable.ko"
 step "import" kpatchctl import unreachable.ko
 refused KernelRefused 43 ftrace kpatchctl apply unreachable

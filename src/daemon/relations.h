@@ -1,0 +1,17 @@
+/* SPDX-FileCopyrightText: 2026 The kpatchd authors
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "generation.h"
+#include "host.h"
+
+/* What a manifest says of other patches and of the daemon: depends, conflicts, min_daemon, reversible.
+ * Looked at under the lock, against what the kernel has in force of the present generation. */
+
+/* Errors: FAILURE_DAEMON_TOO_OLD, FAILURE_DEPENDENCY_MISSING, FAILURE_CONFLICT. */
+int relations_check_apply(const Host *host, const Generation *g, const Manifest *m, Failure *f);
+
+/* m may be NULL: then only what other patches say counts. Errors: FAILURE_NOT_REVERSIBLE,
+ * FAILURE_DEPENDENCY_MISSING. */
+int relations_check_rollback(const Host *host, const Generation *g, const char *ref, const Manifest *m,
+                             Failure *f);
