@@ -52,7 +52,7 @@ unload $patch
 say "only root may write"
 load $patch
 as_user alice cat "$dir/enabled" "$dir/state" "$SYSFS/last_error" >/dev/null || fail "a user may not read"
-! as_user alice bash -c "echo 0 >"$dir/enable"d" 2>/dev/null || fail "a user may write"
+! as_user alice bash -c "echo 0 >'$dir/enabled'" 2>/dev/null || fail "a user may write"
 
 say "removed by force: the functions are taken back first"
 step "rmmod --force" rmmod --force $patch

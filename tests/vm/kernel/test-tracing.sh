@@ -43,8 +43,8 @@ unload $patch
 write "$TRACING/current_tracer" nop
 
 say "a kprobe at the entry and one at the return"
-write $events "p:at version_proc_show"
-echo "r:back version_proc_show" >>$events
+write "$events" "p:at version_proc_show"
+echo "r:back version_proc_show" >>"$events"
 write "$TRACING/events/kprobes/enable" 1
 load $patch
 write "$TRACING/trace" ""
@@ -53,7 +53,7 @@ grep -q 'live patched' /proc/version || fail "the patch has no effect"
 [[ $(trace_count 'back: (.*version_proc_show') -ge 1 ]] || fail "the probe at the return sees no call"
 unload $patch
 write "$TRACING/events/kprobes/enable" 0
-write $events ""
+write "$events" ""
 
 say "a kernel livepatch"
 klp=kpatch_test_klp
