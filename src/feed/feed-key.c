@@ -75,11 +75,6 @@ int feed_key_generate(const char *private_path, const char *public_path, EVP_PKE
         return 0;
 }
 
-static int not_a_key(Failure *f, const char *path, const char *what)
-{
-        return failure_set(f, FAILURE_INVALID_ARGUMENT, "%s is not an Ed25519 %s key in PEM.", path, what);
-}
-
 static int read_secret(const char *path, Secret *ret, Failure *f)
 {
         _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -109,7 +104,9 @@ int feed_key_read_private(const char *path, EVP_PKEY **ret, Failure *f)
         if (pem)
                 key = PEM_read_bio_PrivateKey(pem, NULL, NULL, NULL);
         if (!key || !EVP_PKEY_is_a(key, "ED25519"))
-                return not_a_key(f, path, "private");
+                return failure_set(f, FAILURE_INVALID_ARGUMENT,
+                                   "%s is not an Ed25519 private key in PEM, or the passphrase is wrong.",
+                                   path);
         if (secret.is_open)
                 fprintf(stderr, "kpatch-feed: others may read the private key %s; 'chmod 600' it.\n", path);
         *ret = TAKE_PTR(key);
@@ -131,7 +128,8 @@ int feed_key_read_public(const char *path, uint8_t ret_raw[KEY_PUBLIC_SIZE], Fai
         if (pem)
                 key = PEM_read_bio_PUBKEY(pem, NULL, NULL, NULL);
         if (!key || !EVP_PKEY_is_a(key, "ED25519"))
-                return not_a_key(f, path, "public");
+                return failure_set(f, FAILURE_INVALID_ARGUMENT, "%s is not an Ed25519 public key in PEM.",
+                                   path);
         return feed_key_get_public(key, ret_raw, f);
 }
 
