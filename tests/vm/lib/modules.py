@@ -16,7 +16,8 @@ CORE = SOURCE / "src/kmod-core"
 KIT = SOURCE / "src/kmod-patch"
 # Folders with one patch module in each subfolder, and where they go in the guest.
 PATCHES = ((SOURCE / "samples", "usr/share/kpatchd/samples"),
-           (SOURCE / "tests/vm/kernel/patches", "usr/lib/kpatchd-test/patches"))
+           (SOURCE / "tests/vm/kernel/patches", "usr/lib/kpatchd-test/patches"),
+           (SOURCE / "tests/bench/kernel", "usr/lib/kpatchd-test/bench"))
 
 
 @dataclass(frozen=True)
