@@ -22,6 +22,16 @@ static const char *const symbol_forbidden[] = {
 	"smpboot_thread_fn",
 };
 
+static bool symbol_is_forbidden(const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(symbol_forbidden); i++)
+		if (!strcmp(symbol_forbidden[i], name))
+			return true;
+	return false;
+}
+
 struct symbol_match {
 	unsigned int sympos;
 	unsigned int count;
@@ -121,7 +131,7 @@ static int symbol_check_ftrace(struct kpc_func *func)
 {
 	const char *patch = kpc_patch_name(func->patch);
 
-	if (match_string(symbol_forbidden, ARRAY_SIZE(symbol_forbidden), func->info->name) >= 0)
+	if (symbol_is_forbidden(func->info->name))
 		return kpc_refuse(patch, -EOPNOTSUPP,
 				  "%s cannot be replaced: switching a patch depends on it",
 				  func->info->name);
