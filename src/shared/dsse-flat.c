@@ -34,7 +34,7 @@ static int read_block(Reader *reader, size_t max, uint8_t **ret, size_t *ret_siz
         r = read_bytes(reader, &size, sizeof(size));
         if (r < 0)
                 return r;
-        if (size > max || size > reader->left)
+        if (size > max)
                 return -EBADMSG;
         block = malloc((size_t) size + 1);
         if (!block)

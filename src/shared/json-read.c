@@ -110,9 +110,9 @@ int json_read_integer(const JsonPlace *place, const char *name, bool required, u
 
         if (r <= 0)
                 return r;
-        /* Saturates at INT64_MAX, which no caller allows. */
+        /* Saturates at INT64_MAX, which no caller allows, and neither what a negative one becomes. */
         number = json_object_get_int64(value);
-        if (number < 0 || (uint64_t) number > max)
+        if ((uint64_t) number > max)
                 return json_place_fail(place, name, "is out of range");
         *ret = (uint64_t) number;
         return 1;

@@ -65,7 +65,8 @@ static void test_decode_leaves_out_other_signatures(void **state)
         _cleanup_(dsse_freep) DsseEnvelope *e = NULL;
 
         e = decode("{\"payload\":\"aGk=\",\"payloadType\":\"t\",\"signatures\":["
-                   "{\"keyid\":\"rsa\",\"sig\":\"AAAA\"},{\"keyid\":\"k\",\"sig\":\"" SIG "\"}]}");
+                   "{\"keyid\":\"short\",\"sig\":\"AAAA\"},{\"keyid\":\"long\",\"sig\":\"AAAA" SIG
+                   "\"},{\"keyid\":\"k\",\"sig\":\"" SIG "\"}]}");
         assert_int_equal(e->n_signatures, 1);
         assert_string_equal(e->signatures[0].key_id, "k");
 }
@@ -215,6 +216,43 @@ static void test_flat_bounds(void **state)
         e->n_signatures = DSSE_SIGNATURES_MAX + 1;
         assert_int_equal(dsse_flatten(e, &flat, &size), -EFBIG);
         e->n_signatures = 0;
+}
+
+/* A NUL would cut a type or a key id off for whoever reads them as text. */
+static void test_flat_nul_in_text(void **state)
+{
+        _cleanup_(dsse_freep) DsseEnvelope *e = signed_envelope(), *none = NULL;
+        _cleanup_free_ uint8_t *flat = NULL;
+        uint8_t *key_id;
+        size_t size;
+
+        assert_int_equal(dsse_flatten(e, &flat, &size), 0);
+        flat[4 + 3] = 0;
+        assert_int_equal(dsse_unflatten(flat, size, &none), -EBADMSG);
+        flat[4 + 3] = 'l';
+        key_id = memmem(flat, size, "one", 3);
+        assert_non_null(key_id);
+        key_id[1] = 0;
+        assert_int_equal(dsse_unflatten(flat, size, &none), -EBADMSG);
+}
+
+/* One payload of the largest size fits, one byte more does not. */
+static void test_flat_payload_bound(void **state)
+{
+        _cleanup_(dsse_freep) DsseEnvelope *e = sign_test_envelope(TYPE, ""), *again = NULL, *none = NULL;
+        _cleanup_free_ uint8_t *flat = NULL, *longer = NULL;
+        uint32_t too_large = ENVELOPE_SIZE_MAX + 1;
+        size_t size, at = 4 + strlen(TYPE);
+
+        free(e->payload);
+        e->payload = calloc(1, ENVELOPE_SIZE_MAX + 1);
+        e->payload_size = ENVELOPE_SIZE_MAX;
+        assert_int_equal(dsse_flatten(e, &flat, &size), 0);
+        assert_int_equal(dsse_unflatten(flat, size, &again), 0);
+        longer = calloc(1, size + 1);
+        memcpy(longer, flat, at);
+        memcpy(longer + at, &too_large, sizeof(too_large));
+        assert_int_equal(dsse_unflatten(longer, size + 1, &none), -EBADMSG);
 }
 
 typedef struct Keys {
@@ -398,6 +436,8 @@ int main(void)
                 cmocka_unit_test(test_flat_truncated),
                 cmocka_unit_test(test_flat_flipped),
                 cmocka_unit_test(test_flat_bounds),
+                cmocka_unit_test(test_flat_nul_in_text),
+                cmocka_unit_test(test_flat_payload_bound),
                 WITH_KEYS(test_verify),
                 WITH_KEYS(test_verify_type),
                 WITH_KEYS(test_verify_unknown_key),

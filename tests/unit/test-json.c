@@ -141,6 +141,20 @@ static void test_utf8(void **state)
         }
 }
 
+/* Copies of their own size, so that a sanitizer sees a read beyond the end. */
+static void test_truncated(void **state)
+{
+        static const char text[] =
+                        "{\"a\":\"\xc3\xa4 \xe2\x82\xac \xf0\x9f\x98\x80 \\u00e4\",\"n\":-1.5e+7}";
+
+        for (size_t n = 0; n < sizeof(text) - 1; n++) {
+                _cleanup_free_ char *cut = malloc(n + (n == 0));
+
+                memcpy(cut, text, n);
+                assert_refused(cut, n, "");
+        }
+}
+
 /* text must be JSON_CONTAINERS_MAX * 3 + 100 long */
 static void make_nested(char *text, size_t depth)
 {
@@ -232,11 +246,9 @@ static void test_getters(void **state)
 int main(void)
 {
         static const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_accepts),
-                cmocka_unit_test(test_refuses),
-                cmocka_unit_test(test_refuses_nul_bytes),
-                cmocka_unit_test(test_utf8),
-                cmocka_unit_test(test_bounds),
+                cmocka_unit_test(test_accepts),           cmocka_unit_test(test_refuses),
+                cmocka_unit_test(test_refuses_nul_bytes), cmocka_unit_test(test_utf8),
+                cmocka_unit_test(test_truncated),         cmocka_unit_test(test_bounds),
                 cmocka_unit_test(test_getters),
         };
 
