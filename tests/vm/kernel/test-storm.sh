@@ -54,6 +54,9 @@ for what in loaded "taken back" applied removed; do
         [[ $n -gt 0 ]] || fail "never $what: this was no storm"
 done
 
+# Every stack of a task that is new, about to end, or asleep anywhere in this storm can be read to its end.
+! dmesg | grep 'kpatch_core: .*cannot be read' || fail "there were stacks that could not be read"
+
 for patch in "${patches[@]}"; do
         [[ ! -e "$SYSFS/$patch" ]] || unload "$patch"
 done
