@@ -19,7 +19,7 @@ The scenario's members, all optional:
       message    sentence at the end
       early      the signals are sent before the call is answered
       stop_at    step at which nothing happens any more
-      exit_at    step at which the daemon dies
+      exit_at    step at which the daemon dies; "reply": right after it answered the call
       leave_at   step at which it gives its name away and goes on
       impostor   another connection claims that the job ended before it has begun
       of         patch reference that an import turns out to be
@@ -161,6 +161,9 @@ class Daemon:
             for _ in self.work(job, export, how, steps):
                 pass
         call.return_value(GLib.Variant("(o)", (job,)))
+        if how.get("exit_at") == "reply":
+            self.bus.flush_sync()
+            os._exit(1)
         if not how.get("early"):
             work = self.work(job, export, how, steps)
             GLib.timeout_add(int(how.get("pause", 0.02) * 1000), lambda: next(work, False))

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """kpatchctl import, apply and rollback."""
 
+import contextlib
 import json
 import os
 import signal
@@ -282,6 +283,35 @@ def test_the_bus_goes_away(world):
     assert result.out.endswith("\r\033[Kkpatchctl: The connection to the system bus was lost.\n")
 
 
+def wait_until_called(client) -> None:
+    """The signals are caught before anything is called."""
+    deadline = time.monotonic() + PATIENCE
+    while "signalfd" not in open_files(client.pid):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def open_files(pid: int) -> str:
+    names = ""
+    for entry in os.scandir(f"/proc/{pid}/fd"):
+        with contextlib.suppress(FileNotFoundError):  # it was closed meanwhile
+            names += os.readlink(entry.path)
+    return names
+
+
+def test_a_daemon_that_dies_before_it_is_watched(world):
+    """The client stands still while the daemon answers and dies."""
+    daemon = world.start_daemon(patches=[patch()], slow={"Apply": 1}, job={"exit_at": "reply"})
+    client = world.spawn("apply", "demo")
+    wait_until_called(client)
+    time.sleep(0.3)
+    client.send_signal(signal.SIGSTOP)
+    daemon.wait(PATIENCE)
+    client.send_signal(signal.SIGCONT)
+    assert "went away before the operation ended" in client.communicate(timeout=PATIENCE)[1]
+    assert client.returncode == 4
+
+
 def test_ctrl_c_leaves_the_job_alone(world):
     world.start_daemon(patches=[patch()], job={"stop_at": "record"})
     terminal = world.terminal("apply", "demo")
@@ -300,12 +330,7 @@ def test_ctrl_c_leaves_the_job_alone(world):
 def test_signals_before_the_call_is_accepted(world, number, code):
     world.start_daemon(patches=[patch()], silent=["Apply"])
     client = world.spawn("apply", "demo", "--json")
-    deadline = time.monotonic() + PATIENCE
-    while not os.path.exists(f"/proc/{client.pid}/fd") or not any(
-        os.readlink(fd) == "anon_inode:[signalfd]" for fd in list_fds(client.pid)
-    ):
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    wait_until_called(client)
     client.send_signal(number)
     out, err = client.communicate(timeout=PATIENCE)
     assert client.returncode == code
@@ -313,10 +338,6 @@ def test_signals_before_the_call_is_accepted(world, number, code):
     assert check_schema(json.loads(out))["results"] == [
         {"kind": "apply", "patch": None, "result": None, "message": "Interrupted; the job may go on."}
     ]
-
-
-def list_fds(pid: int) -> list[str]:
-    return [entry.path for entry in os.scandir(f"/proc/{pid}/fd")]
 
 
 AGENT = """#!/usr/bin/python3

@@ -3,7 +3,9 @@
 """What kpatchctl does on a terminal that it does not do in a pipe, and that no text can act on either."""
 
 import re
+import subprocess
 import unicodedata
+from pathlib import Path
 
 import pytest
 from client_world import check_schema, patch
@@ -140,6 +142,14 @@ def test_locale_without_unicode(world, locale):
     lines = result.out.splitlines()
     assert result.out.isascii() and "Gr??e ?? xxx" in lines[1]
     assert len(lines[1]) == 60 and lines[1].endswith(">")
+
+
+def test_locale_with_another_character_set(world, tmp_path):
+    if not Path("/usr/share/i18n/charmaps/ISO-8859-1.gz").exists():
+        pytest.skip("the package locales is not installed")
+    subprocess.run(["localedef", "-i", "de_DE", "-f", "ISO-8859-1", tmp_path / "de_DE"], check=True)
+    world.start_daemon(patches=[patch(Title="Grüße")])
+    assert "Gr??e" in world.run("list", LC_ALL="de_DE", LOCPATH=str(tmp_path)).out
 
 
 def test_wide_and_combining_characters_are_aligned(world):
