@@ -196,6 +196,9 @@ static void test_flat_flipped(void **state)
                 if (dsse_unflatten(flat, size, &other) == 0) {
                         assert_true(dsse_payload_type_is_valid(other->payload_type));
                         assert_true(other->n_signatures <= DSSE_SIGNATURES_MAX);
+                        for (size_t i = 0; i < other->n_signatures; i++)
+                                assert_true(!*other->signatures[i].key_id ||
+                                            key_id_is_valid(other->signatures[i].key_id));
                 }
                 flat[bit / 8] ^= (uint8_t) (1 << bit % 8);
         }

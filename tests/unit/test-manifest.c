@@ -178,6 +178,7 @@ static void test_wrong_values(void **state)
                 { "title", "\"two\\nlines\"", "'title' has control characters" },
                 { "title", "\"esc \\u001b[2J\"", "'title' has control characters" },
                 { "title", "\"csi \\u009b2J\"", "'title' has control characters" },
+                { "title", "\"del \\u007f\"", "'title' has control characters" },
                 { "description", "\"a\\rb\"", "'description'" },
                 { "severity", "\"terrible\"", "none of low" },
                 { "issued", "\"2026-02-30\"", "not a date" },
