@@ -31,7 +31,7 @@ expect_said "Show Blocked State"
 (cd "$scratch" && exec "$here/../vm/run" --build "$scratch" --no-modules --append "kpatchd.self=$$" hangs.sh) \
         >"$scratch/out" 2>"$scratch/err" </dev/null &
 runner=$!
-for ((i = 0; i < 600; i++)); do
+for ((i = 0; i < 3000; i++)); do
         ! grep -q begun "$scratch/out" || break
         sleep 0.2
 done

@@ -19,7 +19,8 @@ cat "$(dirname "$0")/folder/file"
 grep -o kpatchd.test=. /proc/cmdline
 nproc
 systemctl is-system-running
-busctl --quiet status org.freedesktop.PolicyKit1 >/dev/null && echo polkit
+busctl get-property org.freedesktop.PolicyKit1 /org/freedesktop/PolicyKit1/Authority \
+        org.freedesktop.PolicyKit1.Authority BackendName
 python3 -c 'import dbus, gi'
 as_user alice id -un
 echo through the link >/dev/stderr
@@ -31,7 +32,7 @@ expect_output "<one><two three><it's>carried
 kpatchd.test=1
 1
 running
-polkit
+s \"js\"
 alice
 through the link"
 expect_said "status.sh: FAILED: exit status 7"

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from . import depmod
 from .common import SOURCE, command, note
 from .kernel import Kernel
 
@@ -18,11 +19,13 @@ KIT = SOURCE / "src/kmod-patch"
 PATCHES = ((SOURCE / "samples", "usr/share/kpatchd/samples"),
            (SOURCE / "tests/vm/kernel/patches", "usr/lib/kpatchd-test/patches"),
            (SOURCE / "tests/bench/kernel", "usr/lib/kpatchd-test/bench"))
+# Changes with what a folder of built modules holds.
+LAYOUT = 2
 
 
 @dataclass(frozen=True)
 class Module:
-    """A built module, and the folder of the guest's file system that it goes to."""
+    """A built module (or a list of modules), and the folder of the guest's file system that it goes to."""
 
     file: Path
     folder: str
@@ -44,7 +47,9 @@ def get(kernel: Kernel, cache: Path) -> list[Module]:
             shutil.copytree(scratch, finished)
             finished.rename(built)
         _forget_others(built, kernel)
-    modules = [Module(file, f"usr/lib/modules/{kernel.release}/updates") for file in sorted(built.glob("core/*.ko"))]
+    home = f"usr/lib/modules/{kernel.release}"
+    modules = [Module(file, f"{home}/updates") for file in sorted(built.glob("core/*.ko"))]
+    modules += [Module(file, home) for file in sorted(built.glob("index/*"))]
     for number, (_, folder) in enumerate(PATCHES):
         modules += [Module(file, folder) for file in sorted(built.glob(f"patches-{number}/*/*.ko"))]
     return modules
@@ -54,6 +59,7 @@ def _build(kernel: Kernel, out: Path) -> None:
     """The one place that knows how the modules' makefiles are called."""
     variables = [f"KDIR={kernel.kdir}", f"VMLINUZ={kernel.vmlinuz}"]
     command(["make", "-C", CORE, *variables, f"OUT={out / 'core'}"], "building kpatch_core")
+    depmod.index(kernel, out.glob("core/*.ko"), out / "index")
     variables.append(f"CORE={out / 'core'}")
     for number, (folder, _) in enumerate(PATCHES):
         for makefile in sorted(folder.glob("*/Makefile")):
@@ -69,7 +75,7 @@ def _sources() -> Iterator[Path]:
 
 
 def _key(kernel: Kernel) -> str:
-    digest = hashlib.sha256(str(kernel.kdir).encode())
+    digest = hashlib.sha256(f"{kernel.kdir} {LAYOUT}".encode())
     for path in _sources():
         digest.update(f"\n{path.relative_to(SOURCE)} {path.stat().st_mode & 0o111}\n".encode())
         digest.update(path.read_bytes())

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from . import samples
 from .common import GUEST, GUEST_HOME, RunnerError, command
-from .kernel import Kernel
 from .modules import Module
 from .script import Script
 
@@ -24,8 +23,7 @@ def guest_words(number: int, script: Script) -> list[str]:
     return [f"/{_script_folder(number)}/{script.path.name}", *script.arguments]
 
 
-def make(tar: Path, stage: Path, build: Path, rebuild: bool, kernel: Kernel, modules: list[Module],
-         scripts: list[Script]) -> None:
+def make(tar: Path, stage: Path, build: Path, rebuild: bool, modules: list[Module], scripts: list[Script]) -> None:
     """Gather everything under `stage` and write it to `tar`."""
     stage.mkdir()
     if (build / "build.ninja").exists():
@@ -33,7 +31,7 @@ def make(tar: Path, stage: Path, build: Path, rebuild: bool, kernel: Kernel, mod
     _merge_usr(stage)
     _install_harness(stage)
     _install_test_programs(stage, build)
-    _install_modules(stage, kernel, modules)
+    _install_modules(stage, modules)
     samples.sign(stage, build / "src/feed/kpatch-feed", stage.parent)
     for number, script in enumerate(scripts):
         _install_script(stage / _script_folder(number), script)
@@ -79,30 +77,13 @@ def _install_test_programs(stage: Path, build: Path) -> None:
             shutil.copy(build / program, stage / GUEST_HOME / "bin")
 
 
-def _install_modules(stage: Path, kernel: Kernel, modules: list[Module]) -> None:
-    """Put modules in place, with the lists that depmod makes of them and of the kernel's own."""
+def _install_modules(stage: Path, modules: list[Module]) -> None:
     for module in modules:
         folder = stage / module.folder
         folder.mkdir(parents=True, exist_ok=True)
         if (folder / module.file.name).exists():
             raise RunnerError(f"two modules are called {module.file.name}")
         shutil.copy(module.file, folder)
-    updates = stage / "usr/lib/modules" / kernel.release / "updates"
-    if not updates.is_dir():
-        return
-    # depmod wants one tree: links to the kernel's modules stand in for them.
-    tree = stage.parent / "depmod"
-    merged = tree / "lib/modules" / kernel.release
-    shutil.copytree(kernel.modules, merged, copy_function=os.link)
-    for name in kernel.modules.glob("modules.*"):
-        if not name.name.startswith(("modules.builtin", "modules.order")) or name.name.endswith(".bin"):
-            (merged / name.name).unlink()
-    shutil.copytree(updates, merged / "updates")
-    command(["depmod", "--basedir", tree, kernel.release], "depmod")
-    for made in merged.glob("modules.*"):
-        if made.stat().st_nlink == 1:
-            shutil.copy(made, updates.parent)
-    shutil.rmtree(tree)
 
 
 def _install_script(folder: Path, script: Script) -> None:

@@ -19,29 +19,58 @@ RETRY_SECONDS = 0.2
 @contextlib.contextmanager
 def slot() -> Iterator[None]:
     """Hold one of the machine's slots; wait for one where all are taken. The kernel frees it if we die."""
-    told = False
-    while True:
-        for number in range(SLOTS):
-            with contextlib.ExitStack() as stack:
-                fd = _open(number)
-                stack.callback(os.close, fd)
-                try:
-                    fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except BlockingIOError:
-                    continue
-                yield
-                return
-        if not told:
-            note(f"waiting: {SLOTS} guests run on this machine already")
-            told = True
-        time.sleep(RETRY_SECONDS)
+    with _opened("queue") as queue:
+        # Who waits holds this one, so that the next free slot is for the one that came first.
+        told = not _try_lock(queue)
+        if told:
+            _tell()
+            fcntl.flock(queue, fcntl.LOCK_EX)
+        with _first_free(told):
+            fcntl.flock(queue, fcntl.LOCK_UN)
+            yield
 
 
-def _open(number: int) -> int:
+@contextlib.contextmanager
+def _first_free(told: bool) -> Iterator[None]:
+    with contextlib.ExitStack() as stack:
+        slots = [stack.enter_context(_opened(str(number))) for number in range(SLOTS)]
+        while True:
+            for fd in slots:
+                if _try_lock(fd):
+                    yield
+                    return
+            if not told:
+                _tell()
+                told = True
+            time.sleep(RETRY_SECONDS)
+
+
+def _tell() -> None:
+    note(f"waiting: {SLOTS} guests run on this machine already")
+
+
+def _try_lock(fd: int) -> bool:
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return True
+    except BlockingIOError:
+        return False
+
+
+@contextlib.contextmanager
+def _opened(name: str) -> Iterator[int]:
+    fd = _open(name)
+    try:
+        yield fd
+    finally:
+        os.close(fd)
+
+
+def _open(name: str) -> int:
     """Anyone may take part, so the lock files are open to everyone whatever the umask."""
     shared = Path("/run/lock")
     folder = shared if os.access(shared, os.W_OK) else Path(tempfile.gettempdir())
-    path = folder / f"kpatchd-vm.{number}"
+    path = folder / f"kpatchd-vm.{name}"
     with contextlib.suppress(FileExistsError):
         fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
         os.fchmod(fd, 0o666)
