@@ -8,6 +8,7 @@
  * as a whole and never changed while registered, which is what tells BPF trampolines on the same
  * functions that they have to share (a filter that is changed later does not).
  */
+#include <linux/delay.h>
 #include <linux/ftrace.h>
 #include <linux/hash.h>
 #include <linux/log2.h>
@@ -18,6 +19,9 @@
 #include "patch.h"
 #include "report.h"
 #include "route.h"
+
+#define CLASSIC_TRIES 20
+#define CLASSIC_TRIES_MS 10
 
 struct classic_slot {
 	unsigned long ip;
@@ -109,6 +113,7 @@ static int classic_add(struct kpc_classic *classic, const struct kpc_func *func)
 
 static int classic_register(struct kpc_classic *classic, struct kpc_patch *patch)
 {
+	unsigned int tries = CLASSIC_TRIES;
 	struct kpc_func *func;
 	int err;
 
@@ -119,7 +124,11 @@ static int classic_register(struct kpc_classic *classic, struct kpc_patch *patch
 		if (err < 0)
 			return err;
 	}
-	return register_ftrace_function(&classic->ops);
+
+	/* A BPF trampoline on one of the functions asks for another try while it is being changed. */
+	while ((err = register_ftrace_function(&classic->ops)) == -EAGAIN && --tries)
+		msleep(CLASSIC_TRIES_MS);
+	return err;
 }
 
 /* Whether a function has an owner already, by trying to become that. */
