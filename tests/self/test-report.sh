@@ -6,7 +6,7 @@ set -euo pipefail
 # shellcheck source=tests/self/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-# A module without a licence that may use what it uses would be refused; this one only warns or writes to nowhere.
+# A module that warns as it is loaded, or writes to nowhere.
 kdir=$("$here/../vm/run" --print-kdir)
 mkdir "$scratch/faulty"
 cat >"$scratch/faulty/Kbuild" <<'END'
@@ -27,6 +27,12 @@ static int __init faulty_init(void)
 	return 0;
 }
 module_init(faulty_init);
+
+static void __exit faulty_exit(void)
+{
+}
+module_exit(faulty_exit);
+
 MODULE_LICENSE("GPL");
 END
 make -C "$kdir" M="$scratch/faulty" modules >"$scratch/out" 2>"$scratch/err" || fail "the module cannot be built"

@@ -56,23 +56,26 @@ def boot(setup: Setup, words: list[str], limit: float, stop_in_order: bool) -> B
     """Boot and run one script. With stop_in_order the guest's system is shut down, else the machine just ends."""
     qemu = Qemu(setup)
     try:
-        return _Watch(qemu, words, stop_in_order).until_end(limit)
+        with selectors.DefaultSelector() as selector:
+            return _Watch(qemu, selector, words, stop_in_order).until_end(limit)
     finally:
         qemu.end()
 
 
 class _Watch:
-    def __init__(self, qemu: Qemu, words: list[str], stop_in_order: bool) -> None:
+    def __init__(self, qemu: Qemu, selector: selectors.BaseSelector, words: list[str], stop_in_order: bool) -> None:
         self.qemu = qemu
+        self.selector = selector
         self.words = words
         self.stop_in_order = stop_in_order
         self.boot = Boot()
         self.started = time.monotonic()
         self.control_rest = b""
-        self.selector = selectors.DefaultSelector()
+        takers = {"qmp": qemu.feed_qmp, "console": self.boot.console.feed, "control": self._on_control,
+                  "output": self._pass_on}
         for name, channel in qemu.channels.items():
             channel.setblocking(False)
-            self.selector.register(channel, selectors.EVENT_READ, name)
+            self.selector.register(channel, selectors.EVENT_READ, takers[name])
 
     def until_end(self, limit: float) -> Boot:
         deadline = self.started + limit
@@ -102,7 +105,7 @@ class _Watch:
             except ConnectionResetError:
                 data = b""
             if data:
-                getattr(self, f"_on_{key.data}")(data)
+                key.data(data)
             else:
                 self.selector.unregister(key.fileobj)
         return True
@@ -112,13 +115,8 @@ class _Watch:
         while self._step(deadline):
             pass
 
-    def _on_qmp(self, data: bytes) -> None:
-        self.qemu.feed_qmp(data)
-
-    def _on_console(self, data: bytes) -> None:
-        self.boot.console.feed(data)
-
-    def _on_output(self, data: bytes) -> None:
+    @staticmethod
+    def _pass_on(data: bytes) -> None:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
 
