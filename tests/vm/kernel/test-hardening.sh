@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-FileCopyrightText: 2026 The kpatchd authors
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: copy lib.sh errno
+# vm: copy lib.sh
 # What an ordinary user may do before the hardening sample, and may not after.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -12,7 +12,7 @@ patch=kpatch_sample_hardening
 
 # The victim is alice's, as the one who attacks, and not its descendant.
 as_user alice sleep 1000 &
-eventually 10 pgrep -u alice -x sleep
+eventually 10 pgrep -u alice -x sleep >/dev/null
 victim=$(pgrep -u alice -x sleep)
 
 attack() {
@@ -24,7 +24,7 @@ debug() {
 }
 
 read_status() {
-        as_user alice cat "/proc/$victim/environ"
+        as_user alice readlink "/proc/$victim/exe"
 }
 
 expect_output '^0$' cat /proc/sys/kernel/yama/ptrace_scope
@@ -37,4 +37,5 @@ step "root still may" bash -c "exec 3</proc/$victim/mem"
 unload $patch
 step "taken back: she can again" attack
 kill "$victim"
+wait || true
 finish

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-FileCopyrightText: 2026 The kpatchd authors
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: copy lib.sh errno pair-reader
+# vm: copy lib.sh pair-reader
 # vm: turns
 # Two functions flip together: whoever reads both never sees one old and one new.
 set -euo pipefail

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-FileCopyrightText: 2026 The kpatchd authors
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: copy lib.sh errno
+# vm: copy lib.sh
 # vm: timeout 400
 # vm: turns
 # Loaders, removers, switchers and readers of sysfs at once, all in each other's way.
