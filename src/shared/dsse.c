@@ -160,7 +160,6 @@ static int encode(const DsseEnvelope *e, char **ret_text)
 {
         _cleanup_(json_object_putp) struct json_object *document = json_object_new_object();
         _cleanup_free_ char *payload = base64_encode(e->payload, e->payload_size);
-        const char *text;
         int r;
 
         if (!document || !payload)
@@ -174,11 +173,7 @@ static int encode(const DsseEnvelope *e, char **ret_text)
         r = encode_signatures(document, e);
         if (r < 0)
                 return r;
-        text = json_object_to_json_string_ext(document,
-                                              JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
-        if (!text || asprintf(ret_text, "%s\n", text) < 0)
-                return -ENOMEM;
-        return 0;
+        return json_write_text(document, JSON_C_TO_STRING_PLAIN, ret_text);
 }
 
 int dsse_encode(const DsseEnvelope *e, char **ret_text, Failure *f)

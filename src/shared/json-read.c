@@ -196,13 +196,13 @@ int json_append(struct json_object *array, struct json_object *value)
         return 0;
 }
 
-int json_write_text(struct json_object *object, char **ret_text)
+int json_write_text(struct json_object *object, int flags, char **ret_text)
 {
-        const char *text = json_object_to_json_string_ext(object,
-                                                          JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
-                                                                          JSON_C_TO_STRING_NOSLASHESCAPE);
+        const char *json = json_object_to_json_string_ext(object, flags | JSON_C_TO_STRING_NOSLASHESCAPE);
+        char *text;
 
-        if (!text || asprintf(ret_text, "%s\n", text) < 0)
+        if (!json || asprintf(&text, "%s\n", json) < 0)
                 return -ENOMEM;
+        *ret_text = text;
         return 0;
 }

@@ -58,5 +58,7 @@ int json_write_string(struct json_object *object, const char *name, const char *
 /* Like json_write_member() for an array. */
 int json_append(struct json_object *array, struct json_object *value);
 
-/* The object as indented text with a newline at its end; the caller frees. Errors: -ENOMEM. */
-int json_write_text(struct json_object *object, char **ret_text);
+#define JSON_INDENTED (JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED)
+
+/* The object as text with a newline at its end, with json-c's flags; the caller frees. Errors: -ENOMEM. */
+int json_write_text(struct json_object *object, int flags, char **ret_text);

@@ -173,7 +173,7 @@ static int format(const Manifest *m, char **ret_text)
         r = format_objects(document, m);
         if (r < 0)
                 return r;
-        return json_write_text(document, ret_text);
+        return json_write_text(document, JSON_INDENTED, ret_text);
 }
 
 int manifest_format(const Manifest *m, char **ret_text, Failure *f)

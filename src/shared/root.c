@@ -295,7 +295,7 @@ static int format(const Root *root, char **ret_text)
                         r = format_role(roles, role_names[role], &root->roles[role]);
         if (r < 0)
                 return r;
-        return json_write_text(document, ret_text);
+        return json_write_text(document, JSON_INDENTED, ret_text);
 }
 
 int root_format(const Root *root, char **ret_text, Failure *f)

@@ -68,15 +68,14 @@ static Elf64_Shdr append_section(ElfImage *image, const char *name, uint32_t typ
 
 static Elf64_Shdr append_modinfo(ElfImage *image, const char *const *modinfo)
 {
-        char text[4096];
-        size_t n = 0;
+        ElfImage text = {};
+        Elf64_Shdr section;
 
-        for (; *modinfo; modinfo++) {
-                assert(n + strlen(*modinfo) + 1 <= sizeof(text));
-                memcpy(text + n, *modinfo, strlen(*modinfo) + 1);
-                n += strlen(*modinfo) + 1;
-        }
-        return append_section(image, ".modinfo", SHT_PROGBITS, text, n);
+        for (; *modinfo; modinfo++)
+                append(&text, *modinfo, strlen(*modinfo) + 1);
+        section = append_section(image, ".modinfo", SHT_PROGBITS, text.data, text.size);
+        free(text.data);
+        return section;
 }
 
 static Elf64_Shdr append_note(ElfImage *image, const uint8_t build_id[20])

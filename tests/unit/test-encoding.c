@@ -25,8 +25,9 @@ static void test_hex_decode(void **state)
 
 static void test_hex_decode_refuses(void **state)
 {
-        static const char *const bad[] = { "",       "0",      "00",     "009fa",   "009fab0", "009fabcd",
-                                           "009fag", " 009fa", "0x9fab", "009f\n1", "-09fab" };
+        static const char *const bad[] = { "",         "0",       "00",      "009fa",  "009fab0",
+                                           "009fabcd", "009fag",  " 009fa",  "0x9fab", "009f\n1",
+                                           "-09fab",   "009fabz", "009fab\n" };
         uint8_t bytes[3] = { 1, 2, 3 };
 
         for (size_t i = 0; i < ELEMENTSOF(bad); i++)

@@ -130,19 +130,35 @@ static void test_plain_module(void **state)
 
 static void test_too_many_functions(void **state)
 {
-        char names[150][24];
-        const char *modinfo[160] = { "name=m", "vermagic=v", "kpatch_abi=1",
-                                     "kpatch_build_id=00112233445566778899aabbccddeeff00112233" };
-        _cleanup_(elf_image_clear) ElfImage image = {};
+        static char names[MANIFEST_FUNCTIONS_MAX + 1][24];
+        const char *modinfo[MANIFEST_FUNCTIONS_MAX + 6] = {
+                "name=m",
+                "vermagic=v",
+                "kpatch_abi=1",
+                "kpatch_build_id=00112233445566778899aabbccddeeff00112233",
+        };
+        _cleanup_(elf_image_clear) ElfImage fits = {}, too_many = {};
         _cleanup_(module_file_freep) ModuleFile *m = NULL;
 
-        for (size_t i = 0; i < ELEMENTSOF(names); i++) {
+        for (size_t i = 0; i <= MANIFEST_FUNCTIONS_MAX; i++)
                 (void) snprintf(names[i], sizeof(names[i]), "kpatch_func=v:f%zu,0", i);
+        for (size_t i = 0; i < MANIFEST_FUNCTIONS_MAX; i++)
                 modinfo[4 + i] = names[i];
-        }
-        image = elf_image_make(modinfo, elf_build_id);
-        m = parse(&image);
-        assert_int_equal(m->n_functions, ELEMENTSOF(names));
+        fits = elf_image_make(modinfo, elf_build_id);
+        m = parse(&fits);
+        assert_int_equal(m->n_functions, MANIFEST_FUNCTIONS_MAX);
+        modinfo[4 + MANIFEST_FUNCTIONS_MAX] = names[MANIFEST_FUNCTIONS_MAX];
+        too_many = elf_image_make(modinfo, elf_build_id);
+        assert_refused(&too_many, FAILURE_MODULE_INVALID, "too many functions");
+}
+
+static void test_livepatch_with_functions(void **state)
+{
+        static const char *const modinfo[] = { "livepatch=Y", "name=m", "vermagic=v",
+                                               "kpatch_func=vmlinux:f,0", NULL };
+        _cleanup_(elf_image_clear) ElfImage image = elf_image_make(modinfo, elf_build_id);
+
+        assert_refused(&image, FAILURE_MODULE_INVALID, "another engine");
 }
 
 /* Copies of their own size, so that a sanitizer sees a read beyond the end. */
@@ -392,6 +408,7 @@ int main(void)
                 cmocka_unit_test(test_modinfo_refused),
                 cmocka_unit_test(test_plain_module),
                 cmocka_unit_test(test_too_many_functions),
+                cmocka_unit_test(test_livepatch_with_functions),
                 cmocka_unit_test(test_every_truncation),
                 cmocka_unit_test(test_every_flipped_bit),
                 cmocka_unit_test(test_header_refused),
