@@ -41,7 +41,7 @@ int kpc_buildid_init(void)
 			continue;
 		if (note->n_descsz > BUILDID_BYTES_MAX)
 			break;
-		*bin2hex(buildid_hex, desc, note->n_descsz) = '\0';
+		scnprintf(buildid_hex, sizeof(buildid_hex), "%*phN", (int)note->n_descsz, desc);
 		return 0;
 	}
 
