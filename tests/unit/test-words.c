@@ -39,7 +39,7 @@ static void test_nearest(void **state)
 {
         assert_string_equal(nearest("apply"), "apply");
         assert_string_equal(nearest("aply"), "apply");       /* dropped */
-        assert_string_equal(nearest("applly"), "apply");     /* added */
+        assert_string_equal(nearest("applyy"), "apply");     /* added */
         assert_string_equal(nearest("appky"), "apply");      /* changed */
         assert_string_equal(nearest("lsit"), "list");        /* swapped */
         assert_string_equal(nearest("rolbakc"), "rollback"); /* two of seven */
