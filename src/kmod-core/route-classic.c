@@ -57,7 +57,10 @@ static __always_inline struct classic_slot *classic_slot(struct kpc_classic *cla
 /*
  * Runs in any context, NMI included. It calls nothing, so it cannot recurse and needs no guard
  * against that; a guard that turned a call away would send it to the old function. What it reads
- * lives until the wait in classic_detach(), which a task that is preempted in here holds up.
+ * lives until the wait in classic_detach(), which a task that is preempted in here holds up. Where
+ * tracers share the function, ftrace calls them and this from a list that does have a guard: a call
+ * of the function by one of those tracers, out of its handler, then stays with the old function, as
+ * it does with the kernel's own livepatch.
  *
  * The word is stored while every CPU stands in stop_machine(), whose entry and exit order it
  * against everything before and after. A task that read it and has not reached a function yet still

@@ -28,6 +28,7 @@
  *	ESHUTDOWN	function tracing is switched off (sysctl kernel.ftrace_enabled)
  *	EEXIST		a patch of that name is registered already
  *	E2BIG		too many functions
+ *	ENOMEM		out of memory
  *	EINVAL		the table or its ABI number makes no sense
  *
  * The sentence that goes with it is in the kernel log and in /sys/kernel/kpatch/last_error.
