@@ -23,8 +23,9 @@ int file_read_line(int dir_fd, const char *path, char **ret_line);
 /* Writes value to an existing file of sysfs in one write(), so that its error is the attribute's. */
 int file_write_attribute(int dir_fd, const char *path, const char *value);
 
-/* Replaces path by a temporary file beside it, fsync, rename, fsync of the folder. On error the old file is
- * as it was and the temporary is gone. */
+/* Replaces path by a temporary file beside it, fsync, rename, fsync of the folder. On error the
+ * temporary is gone and the old file is as it was, unless the last fsync was what failed: then the new one
+ * is in place, but may not survive a power cut. */
 int file_write_atomic(int dir_fd, const char *path, const void *data, size_t size, mode_t mode);
 
 /* Removes path and makes that durable. */

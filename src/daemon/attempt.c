@@ -10,6 +10,7 @@
 
 #include <fcntl.h>
 #include <json-c/json.h>
+#include <sys/file.h>
 
 #define FILE_SIZE_MAX 4096U
 
@@ -72,14 +73,21 @@ static const char *get_string(JsonObject *o, const char *key)
         return json_object_get_string(value);
 }
 
+/* Whether some process is in the middle of an operation right now; takes the lock only to look. */
+static bool is_under_way(const char *state_dir)
+{
+        _cleanup_close_ int fd = open(state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+        return fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+}
+
 void attempt_report_interrupted(const char *state_dir)
 {
         _cleanup_(json_object_putp) JsonObject *o = NULL;
-        _cleanup_free_ char *path = attempt_path(state_dir), *text = NULL;
-        _cleanup_failure_ Failure f = {};
+        _cleanup_free_ char *path = attempt_path(state_dir), *aside = NULL, *text = NULL;
         int r;
 
-        if (!path)
+        if (!path || is_under_way(state_dir))
                 return;
         r = file_read(AT_FDCWD, path, FILE_SIZE_MAX, &text, NULL);
         if (r == -ENOENT)
@@ -89,6 +97,9 @@ void attempt_report_interrupted(const char *state_dir)
         log_full(LOG_WARNING, LOG_ID_INTERRUPTED, NULL,
                  "The last operation (%s of %s) was interrupted; what the kernel shows is what counts.",
                  get_string(o, "kind"), get_string(o, "patch"));
-        if (attempt_clear(state_dir, &f) < 0)
-                log_warning("%s", failure_sentence(&f));
+        /* Kept for who looks into it. */
+        if (asprintf(&aside, "%s/attempt.interrupted.json", state_dir) < 0)
+                aside = NULL;
+        if (!aside || rename(path, aside) < 0)
+                log_warning("Cannot set %s aside: %s", path, strerror(errno));
 }

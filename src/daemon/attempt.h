@@ -11,6 +11,6 @@
 int attempt_record(const char *state_dir, const char *kind, const char *ref, Failure *f);
 int attempt_clear(const char *state_dir, Failure *f);
 
-/* Says in the log which operation was interrupted, if one was, and clears the note. Never fails: the truth
- * is read from the kernel in any case. */
+/* Says in the log which operation was interrupted, if one was and none is under way, and sets the note aside
+ * as attempt.interrupted.json. Never fails: the truth is read from the kernel in any case. */
 void attempt_report_interrupted(const char *state_dir);

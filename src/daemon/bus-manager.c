@@ -9,9 +9,6 @@
 #include "cleanup.h"
 #include "config.h"
 #include "names.h"
-#include "root.h"
-
-#include <limits.h>
 
 static int method_import(sd_bus_message *m, void *userdata, sd_bus_error *e)
 {
@@ -138,19 +135,15 @@ static int get_trust_roots(sd_bus *bus, const char *path, const char *interface,
 {
         Bus *b = userdata;
         _cleanup_failure_ Failure f = {};
-        char folder[PATH_MAX];
-        Root **roots = NULL;
-        size_t n = 0;
         int r;
 
-        (void) snprintf(folder, sizeof(folder), "%s/feeds.d", b->manager->host->conf_dir);
-        r = root_load_all(folder, &roots, &n, &f);
+        r = manager_refresh_roots(b->manager, &f);
         if (r < 0)
                 return bus_error_from_failure(e, &f);
         r = sd_bus_message_open_container(reply, 'a', "(st)");
-        for (size_t i = 0; r >= 0 && i < n; i++)
-                r = sd_bus_message_append(reply, "(st)", roots[i]->name, (uint64_t) roots[i]->expires);
-        root_free_many(roots, n);
+        for (size_t i = 0; r >= 0 && i < b->manager->n_roots; i++)
+                r = sd_bus_message_append(reply, "(st)", b->manager->roots[i]->name,
+                                          (uint64_t) b->manager->roots[i]->expires);
         return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 

@@ -7,6 +7,7 @@
 #include "bus-interfaces.h"
 #include "bus-util.h"
 #include "cleanup.h"
+#include "hex.h"
 #include "names.h"
 #include "strv.h"
 
@@ -36,8 +37,11 @@ static int find_object(sd_bus *bus, const char *path, const char *interface, voi
 static int enumerate(sd_bus *bus, const char *prefix, void *userdata, char ***ret_nodes, sd_bus_error *e)
 {
         _cleanup_strv_free_ char **nodes = NULL;
+        _cleanup_failure_ Failure f = {};
         Bus *b = userdata;
 
+        if (manager_refresh_kernel(b->manager, &f) < 0)
+                return bus_error_from_failure(e, &f);
         for (size_t i = 0; i < b->manager->n_patches; i++) {
                 _cleanup_free_ char *path = NULL;
                 int r;
@@ -57,8 +61,10 @@ static int change(sd_bus_message *m, Bus *b, const OperationKind *kind, sd_bus_e
         Patch *p = find_by_path(b, sd_bus_message_get_path(m));
         _cleanup_failure_ Failure f = {};
 
-        if (!p)
-                return -ENOENT;
+        if (!p) {
+                (void) failure_set(&f, FAILURE_NO_SUCH_PATCH, "That patch is no longer there.");
+                return bus_error_from_failure(e, &f);
+        }
         if (p->by_hand) {
                 (void) failure_set(
                                 &f, FAILURE_NO_SUCH_PATCH,
@@ -79,8 +85,7 @@ static int method_rollback(sd_bus_message *m, void *userdata, sd_bus_error *e)
         return change(m, userdata, &operation_rollback, e);
 }
 
-/* Each property reads one thing of a patch; one function of sd-bus' shape finds the patch and calls it by
- * its name. */
+/* Each property reads one thing of a patch. */
 typedef int (*ReadProperty)(const Bus *b, const Patch *p, sd_bus_message *reply);
 
 static int read_id(const Bus *b, const Patch *p, sd_bus_message *reply)
@@ -135,10 +140,15 @@ static int read_cves(const Bus *b, const Patch *p, sd_bus_message *reply)
 static int read_kernel(const Bus *b, const Patch *p, sd_bus_message *reply)
 {
         const Kernel *k = b->manager->host->kernel;
+        _cleanup_free_ char *build_id = NULL;
 
-        /* What is stored or in force here passed the check against this kernel, or is not ours to tell. */
-        return sd_bus_message_append(reply, "(ss)", p->manifest ? p->manifest->kernel_release : k->release,
-                                     k->build_id_text);
+        /* What is known only from this kernel, or from the generation for it, is for this kernel. */
+        if (!p->manifest)
+                return sd_bus_message_append(reply, "(ss)", k->release, k->build_id_text);
+        build_id = hex_encode(p->manifest->kernel_build_id, BUILD_ID_SIZE);
+        if (!build_id)
+                return -ENOMEM;
+        return sd_bus_message_append(reply, "(ss)", p->manifest->kernel_release, build_id);
 }
 
 static int read_module(const Bus *b, const Patch *p, sd_bus_message *reply)
@@ -163,36 +173,34 @@ static int read_trust_root(const Bus *b, const Patch *p, sd_bus_message *reply)
         return sd_bus_message_append(reply, "s", strempty(p->root_name));
 }
 
-static const struct {
-        const char *name;
-        ReadProperty read;
-} properties[] = {
-        { "Id", read_id },
-        { "Version", read_version },
-        { "Title", read_title },
-        { "State", read_state },
-        { "Persistent", read_persistent },
-        { "Description", read_description },
-        { "Engine", read_engine },
-        { "Severity", read_severity },
-        { "Cves", read_cves },
-        { "Kernel", read_kernel },
-        { "Module", read_module },
-        { "Functions", read_functions },
-        { "TrustRoot", read_trust_root },
-};
-
-static int get_property(sd_bus *bus, const char *path, const char *interface, const char *property,
-                        sd_bus_message *reply, void *userdata, sd_bus_error *e)
+static int get(Bus *b, const char *path, sd_bus_message *reply, ReadProperty read)
 {
-        Bus *b = userdata;
         const Patch *p = find_by_path(b, path);
 
-        for (size_t i = 0; p && i < ELEMENTSOF(properties); i++)
-                if (streq(properties[i].name, property))
-                        return properties[i].read(b, p, reply);
-        return -ENOENT;
+        return p ? read(b, p, reply) : -ENOENT;
 }
+
+/* One function of sd-bus' shape for each. */
+#define GETTER(name)                                                                                      \
+        static int get_##name(sd_bus *bus, const char *path, const char *interface, const char *property, \
+                              sd_bus_message *reply, void *userdata, sd_bus_error *e)                     \
+        {                                                                                                 \
+                return get(userdata, path, reply, read_##name);                                           \
+        }
+
+GETTER(id)
+GETTER(version)
+GETTER(title)
+GETTER(state)
+GETTER(persistent)
+GETTER(description)
+GETTER(engine)
+GETTER(severity)
+GETTER(cves)
+GETTER(kernel)
+GETTER(module)
+GETTER(functions)
+GETTER(trust_root)
 
 #define CONST SD_BUS_VTABLE_PROPERTY_CONST
 #define EMITS SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE
@@ -204,19 +212,19 @@ static const sd_bus_vtable vtable[] = {
         SD_BUS_METHOD_WITH_ARGS("Apply", SD_BUS_ARGS("a{sv}", options), SD_BUS_RESULT("o", job), method_apply, OPEN),
         SD_BUS_METHOD_WITH_ARGS("Rollback", SD_BUS_ARGS("a{sv}", options), SD_BUS_RESULT("o", job), method_rollback,
                                 OPEN),
-        SD_BUS_PROPERTY("Id", "s", get_property, 0, CONST),
-        SD_BUS_PROPERTY("Version", "s", get_property, 0, CONST),
-        SD_BUS_PROPERTY("Title", "s", get_property, 0, CONST),
-        SD_BUS_PROPERTY("Description", "s", get_property, 0, CONST),
-        SD_BUS_PROPERTY("State", "s", get_property, 0, EMITS),
-        SD_BUS_PROPERTY("Persistent", "b", get_property, 0, EMITS),
-        SD_BUS_PROPERTY("Engine", "s", get_property, 0, CONST),
-        SD_BUS_PROPERTY("Severity", "s", get_property, 0, CONST),
-        SD_BUS_PROPERTY("Cves", "as", get_property, 0, CONST),
-        SD_BUS_PROPERTY("Kernel", "(ss)", get_property, 0, CONST),
-        SD_BUS_PROPERTY("Module", "s", get_property, 0, CONST),
-        SD_BUS_PROPERTY("Functions", "a(ssu)", get_property, 0, CONST),
-        SD_BUS_PROPERTY("TrustRoot", "s", get_property, 0, CONST),
+        SD_BUS_PROPERTY("Id", "s", get_id, 0, CONST),
+        SD_BUS_PROPERTY("Version", "s", get_version, 0, CONST),
+        SD_BUS_PROPERTY("Title", "s", get_title, 0, CONST),
+        SD_BUS_PROPERTY("Description", "s", get_description, 0, CONST),
+        SD_BUS_PROPERTY("State", "s", get_state, 0, EMITS),
+        SD_BUS_PROPERTY("Persistent", "b", get_persistent, 0, EMITS),
+        SD_BUS_PROPERTY("Engine", "s", get_engine, 0, CONST),
+        SD_BUS_PROPERTY("Severity", "s", get_severity, 0, CONST),
+        SD_BUS_PROPERTY("Cves", "as", get_cves, 0, CONST),
+        SD_BUS_PROPERTY("Kernel", "(ss)", get_kernel, 0, CONST),
+        SD_BUS_PROPERTY("Module", "s", get_module, 0, CONST),
+        SD_BUS_PROPERTY("Functions", "a(ssu)", get_functions, 0, CONST),
+        SD_BUS_PROPERTY("TrustRoot", "s", get_trust_root, 0, CONST),
         SD_BUS_VTABLE_END,
 };
 /* clang-format on */

@@ -6,10 +6,14 @@
 #include "cleanup.h"
 #include "log.h"
 
-#define POLKIT_NAME   "org.freedesktop.PolicyKit1"
-#define POLKIT_PATH   "/org/freedesktop/PolicyKit1/Authority"
-#define POLKIT_IFACE  "org.freedesktop.PolicyKit1.Authority"
-#define QUESTIONS_MAX 64U
+#include <inttypes.h>
+
+#define POLKIT_NAME  "org.freedesktop.PolicyKit1"
+#define POLKIT_PATH  "/org/freedesktop/PolicyKit1/Authority"
+#define POLKIT_IFACE "org.freedesktop.PolicyKit1.Authority"
+/* Of all, and of one user: nobody can lock the others out by leaving the password unanswered. */
+#define QUESTIONS_MAX      256U
+#define QUESTIONS_USER_MAX 8U
 
 /* As long as a person may take to find the password. */
 #define ANSWER_USEC (5ULL * 60 * 1000000)
@@ -17,19 +21,38 @@
 /* AllowUserInteraction, of CheckAuthorizationFlags. */
 #define POLKIT_INTERACTIVE 1U
 
-typedef struct Question {
+typedef struct BusQuestion BusQuestion;
+
+struct BusQuestion {
         Bus *bus;
+        BusQuestion *next, **link; /* in Bus.questions: link is what points here */
         sd_bus_message *call;
+        uid_t uid;           /* of who asks */
+        sd_bus_slot *slot;   /* of the call to polkit */
+        sd_bus_track *track; /* of who asks */
+        char cancellation_id[32];
         const char *action; /* static */
         BusAuthorized done;
         void *userdata;
-} Question;
+};
 
-static void question_free(Question *q)
+static void question_free(BusQuestion *q)
 {
-        q->bus->n_authorizations--;
+        if (q->link) {
+                *q->link = q->next;
+                if (q->next)
+                        q->next->link = q->link;
+        }
+        sd_bus_slot_unref(q->slot);
+        sd_bus_track_unref(q->track);
         sd_bus_message_unref(q->call);
         free(q);
+}
+
+static void question_end(BusQuestion *q, int r, const Failure *f)
+{
+        q->done(q->bus, q->call, r, f, q->userdata);
+        question_free(q);
 }
 
 static bool polkit_is_missing(const sd_bus_error *e)
@@ -40,25 +63,26 @@ static bool polkit_is_missing(const sd_bus_error *e)
                sd_bus_error_has_name(e, "org.freedesktop.systemd1.UnitMasked");
 }
 
-static bool sender_is_root(sd_bus_message *call)
+/* Asked of the bus, which answers at once. Who cannot be told is nobody. */
+static uid_t sender_uid(sd_bus_message *call)
 {
         sd_bus_creds *creds = NULL;
-        uid_t uid;
-        bool root;
+        uid_t uid = (uid_t) -1;
 
-        root = sd_bus_query_sender_creds(call, SD_BUS_CREDS_EUID, &creds) >= 0 &&
-               sd_bus_creds_get_euid(creds, &uid) >= 0 && uid == 0;
+        if (sd_bus_query_sender_creds(call, SD_BUS_CREDS_EUID, &creds) < 0 ||
+            sd_bus_creds_get_euid(creds, &uid) < 0)
+                uid = (uid_t) -1;
         sd_bus_creds_unref(creds);
-        return root;
+        return uid;
 }
 
-static int read_answer(Question *q, sd_bus_message *answer, Failure *f)
+static int read_answer(BusQuestion *q, sd_bus_message *answer, Failure *f)
 {
         const sd_bus_error *e = sd_bus_message_get_error(answer);
         int authorized, challenge, r;
 
         if (e && polkit_is_missing(e)) {
-                if (sender_is_root(q->call))
+                if (q->uid == 0)
                         return 0;
                 return failure_set(
                                 f, FAILURE_NOT_AUTHORIZED,
@@ -85,18 +109,59 @@ static int read_answer(Question *q, sd_bus_message *answer, Failure *f)
 
 static int on_answer(sd_bus_message *answer, void *userdata, sd_bus_error *e)
 {
-        Question *q = userdata;
+        BusQuestion *q = userdata;
         _cleanup_failure_ Failure f = {};
         int r = read_answer(q, answer, &f);
 
         (void) e;
-        q->done(q->bus, q->call, r, &f, q->userdata);
-        question_free(q);
+        question_end(q, r, &f);
         return 1;
 }
 
-static int new_question(Bus *b, sd_bus_message *call, const OperationKind *kind, const char *patch,
-                        sd_bus_message **ret)
+/* Nobody waits for the answer any more: the dialog goes away, and what was asked for is not done. */
+static int on_caller_gone(sd_bus_track *track, void *userdata)
+{
+        BusQuestion *q = userdata;
+        _cleanup_failure_ Failure f = {};
+        int r;
+
+        (void) track;
+        (void) sd_bus_call_method_async(q->bus->bus, NULL, POLKIT_NAME, POLKIT_PATH, POLKIT_IFACE,
+                                        "CancelCheckAuthorization", NULL, NULL, "s", q->cancellation_id);
+        r = failure_set(&f, FAILURE_CANCELED, "The caller went away before polkit answered.");
+        question_end(q, r, &f);
+        return 0;
+}
+
+void bus_refuse_questions(Bus *b)
+{
+        while (b->questions) {
+                _cleanup_failure_ Failure f = {};
+                int r = failure_set(&f, FAILURE_BUSY, "kpatchd is being stopped; try again.");
+
+                question_end(b->questions, r, &f);
+        }
+}
+
+static int check_number(const Bus *b, uid_t uid, Failure *f)
+{
+        unsigned all = 0, of_user = 0;
+
+        for (const BusQuestion *q = b->questions; q; q = q->next) {
+                all++;
+                of_user += q->uid == uid;
+        }
+        if (uid != 0 && of_user >= QUESTIONS_USER_MAX)
+                return failure_set(f, FAILURE_BUSY,
+                                   "%u of your requests wait for polkit already; try again later.", of_user);
+        if (uid != 0 && all >= QUESTIONS_MAX)
+                return failure_set(f, FAILURE_BUSY, "%u requests wait for polkit already; try again later.",
+                                   all);
+        return 0;
+}
+
+static int new_message(Bus *b, sd_bus_message *call, const OperationKind *kind, const char *patch,
+                       const char *cancellation_id, sd_bus_message **ret)
 {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
         int interactive = sd_bus_message_get_allow_interactive_authorization(call);
@@ -115,10 +180,35 @@ static int new_question(Bus *b, sd_bus_message *call, const OperationKind *kind,
         else if (r >= 0)
                 r = sd_bus_message_append(m, "a{ss}", 0);
         if (r >= 0)
-                r = sd_bus_message_append(m, "us", interactive > 0 ? POLKIT_INTERACTIVE : 0, "");
+                r = sd_bus_message_append(m, "us", interactive > 0 ? POLKIT_INTERACTIVE : 0,
+                                          cancellation_id);
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(m);
+        return 0;
+}
+
+static int question_new(Bus *b, sd_bus_message *call, uid_t uid, const char *action, BusQuestion **ret)
+{
+        BusQuestion *q = calloc(1, sizeof(BusQuestion));
+        int r;
+
+        if (!q)
+                return -ENOMEM;
+        q->bus = b;
+        q->call = sd_bus_message_ref(call);
+        q->uid = uid;
+        q->action = action;
+        (void) snprintf(q->cancellation_id, sizeof(q->cancellation_id), "kpatchd-%" PRIu64,
+                        ++b->last_question);
+        r = sd_bus_track_new(b->bus, &q->track, on_caller_gone, q);
+        if (r >= 0)
+                r = sd_bus_track_add_sender(q->track, call);
+        if (r < 0) {
+                question_free(q);
+                return r;
+        }
+        *ret = q;
         return 0;
 }
 
@@ -126,34 +216,33 @@ int bus_authorize(Bus *b, sd_bus_message *call, const OperationKind *kind, const
                   BusAuthorized done, void *userdata, Failure *f)
 {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
-        Question *q;
+        uid_t uid = sender_uid(call);
+        BusQuestion *q;
         int r;
 
         /* A kind that names no action is nobody's to ask for. */
         if (!kind->polkit_action)
                 return failure_set(f, FAILURE_NOT_AUTHORIZED, "Not authorized: %s cannot be asked for.",
                                    kind->name);
-        if (b->n_authorizations >= QUESTIONS_MAX)
-                return failure_set(f, FAILURE_BUSY, "%u requests wait for polkit already; try again later.",
-                                   QUESTIONS_MAX);
-        r = new_question(b, call, kind, patch, &m);
+        r = check_number(b, uid, f);
+        if (r < 0)
+                return r;
+        r = question_new(b, call, uid, kind->polkit_action, &q);
         if (r < 0)
                 return failure_set_errno(f, r, "Cannot ask polkit");
-        q = calloc(1, sizeof(Question));
-        if (!q)
-                return failure_set_errno(f, -ENOMEM, "Cannot ask polkit");
-        *q = (Question){
-                .bus = b,
-                .call = sd_bus_message_ref(call),
-                .action = kind->polkit_action,
-                .done = done,
-                .userdata = userdata,
-        };
-        b->n_authorizations++;
-        r = sd_bus_call_async(b->bus, NULL, m, on_answer, q, ANSWER_USEC);
+        r = new_message(b, call, kind, patch, q->cancellation_id, &m);
+        if (r >= 0)
+                r = sd_bus_call_async(b->bus, &q->slot, m, on_answer, q, ANSWER_USEC);
         if (r < 0) {
                 question_free(q);
                 return failure_set_errno(f, r, "Cannot ask polkit");
         }
+        q->done = done;
+        q->userdata = userdata;
+        q->next = b->questions;
+        q->link = &b->questions;
+        if (q->next)
+                q->next->link = &q->next;
+        b->questions = q;
         return 0;
 }

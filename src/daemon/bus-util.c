@@ -22,16 +22,7 @@ void bus_reply_failure(sd_bus_message *call, const Failure *f)
 
 int bus_patch_path(const Patch *p, char **ret)
 {
-        _cleanup_free_ char *name = NULL;
-        int r;
-
-        /* A module's name could also be the reference of nothing: references have a '='. */
-        r = asprintf(&name, "%s", p->ref);
-        if (r < 0) {
-                name = NULL;
-                return -ENOMEM;
-        }
-        return sd_bus_path_encode(BUS_PATH_PATCH, name, ret);
+        return sd_bus_path_encode(BUS_PATH_PATCH, p->ref, ret);
 }
 
 int bus_job_path(const Job *j, char **ret)

@@ -4,6 +4,7 @@
 #include "bus.h"
 
 #include "bus-interfaces.h"
+#include "bus-polkit.h"
 #include "bus-util.h"
 #include "cleanup.h"
 #include "log.h"
@@ -11,7 +12,7 @@
 
 static void check(int r, const char *what)
 {
-        if (r < 0)
+        if (r < 0 && r != -ENOTCONN)
                 log_warning("Cannot send the signal that %s: %s", what, strerror(-r));
 }
 
@@ -22,7 +23,8 @@ static void on_patch_added(Patch *p, void *userdata)
         int r;
 
         r = bus_patch_path(p, &path);
-        check(r < 0 ? r : sd_bus_emit_object_added(b->bus, path), "a patch was added");
+        check(r < 0 ? r : sd_bus_emit_interfaces_added(b->bus, path, BUS_IFACE_PATCH, NULL),
+              "a patch was added");
 }
 
 static void on_patch_removed(Patch *p, void *userdata)
@@ -32,7 +34,8 @@ static void on_patch_removed(Patch *p, void *userdata)
         int r;
 
         r = bus_patch_path(p, &path);
-        check(r < 0 ? r : sd_bus_emit_object_removed(b->bus, path), "a patch was removed");
+        check(r < 0 ? r : sd_bus_emit_interfaces_removed(b->bus, path, BUS_IFACE_PATCH, NULL),
+              "a patch was removed");
 }
 
 static void on_patch_changed(Patch *p, void *userdata)
@@ -64,7 +67,7 @@ static void on_job_added(Job *j, void *userdata)
 
         r = bus_job_path(j, &path);
         if (r >= 0)
-                r = sd_bus_emit_object_added(b->bus, path);
+                r = sd_bus_emit_interfaces_added(b->bus, path, BUS_IFACE_JOB, NULL);
         check(r < 0 ? r : sd_bus_emit_signal(b->bus, BUS_PATH, BUS_IFACE_MANAGER, "JobNew", "o", path),
               "a job was queued");
 }
@@ -93,7 +96,7 @@ static void on_job_removed(Job *j, void *userdata)
                 done = NULL;
         r = bus_job_path(j, &path);
         if (r >= 0)
-                r = sd_bus_emit_object_removed(b->bus, path);
+                r = sd_bus_emit_interfaces_removed(b->bus, path, BUS_IFACE_JOB, NULL);
         check(r < 0 ? r
                     : sd_bus_emit_signal(b->bus, BUS_PATH, BUS_IFACE_MANAGER, "JobRemoved", "oss", path,
                                          failed ? failure_bus_name(j->failure.kind) : "done",
@@ -106,7 +109,21 @@ static void on_idle(void *userdata)
         Bus *b = userdata;
 
         if (b->leaving)
-                sd_event_exit(b->manager->event, 0);
+                sd_event_exit(b->manager->event, b->lost);
+}
+
+/* Without a bus there is nobody to serve: systemd starts a new daemon when there is one again. A job that is
+ * under way is brought to its end. */
+static int on_disconnected(sd_bus_message *m, void *userdata, sd_bus_error *e)
+{
+        Bus *b = userdata;
+
+        (void) m;
+        (void) e;
+        b->lost = b->leaving = true;
+        if (b->manager->n_jobs == 0)
+                return sd_event_exit(b->manager->event, b->lost);
+        return 0;
 }
 
 static const ManagerEvents events = {
@@ -124,7 +141,11 @@ static int export(Bus *b)
 {
         int r;
 
-        r = sd_bus_add_object_manager(b->bus, NULL, BUS_PATH);
+        r = sd_bus_match_signal_async(b->bus, NULL, "org.freedesktop.DBus.Local",
+                                      "/org/freedesktop/DBus/Local", "org.freedesktop.DBus.Local",
+                                      "Disconnected", on_disconnected, NULL, b);
+        if (r >= 0)
+                r = sd_bus_add_object_manager(b->bus, NULL, BUS_PATH);
         if (r >= 0)
                 r = bus_manager_add(b);
         if (r >= 0)
@@ -145,10 +166,7 @@ int bus_new(Manager *manager, sd_event *event, Bus **ret, Failure *f)
         r = sd_bus_open_system(&b->bus);
         if (r < 0)
                 return failure_set(f, FAILURE_FAILED, "Cannot connect to the system bus: %s", strerror(-r));
-        /* Without a bus there is nobody to serve: systemd starts a new daemon when there is one again. */
-        r = sd_bus_set_exit_on_disconnect(b->bus, true);
-        if (r >= 0)
-                r = sd_bus_attach_event(b->bus, event, SD_EVENT_PRIORITY_NORMAL);
+        r = sd_bus_attach_event(b->bus, event, SD_EVENT_PRIORITY_NORMAL);
         if (r >= 0)
                 r = export(b);
         if (r < 0)
@@ -165,6 +183,7 @@ int bus_new(Manager *manager, sd_event *event, Bus **ret, Failure *f)
 void bus_leave(Bus *b)
 {
         b->leaving = true;
+        bus_refuse_questions(b);
         (void) sd_bus_release_name(b->bus, BUS_NAME);
 }
 
@@ -174,6 +193,7 @@ Bus *bus_free(Bus *b)
                 return NULL;
         if (b->manager)
                 manager_set_events(b->manager, NULL, NULL);
+        bus_refuse_questions(b);
         sd_bus_flush_close_unref(b->bus);
         free(b);
         return NULL;

@@ -13,8 +13,10 @@
 typedef struct Bus {
         sd_bus *bus;
         Manager *manager;
-        size_t n_authorizations; /* open questions to polkit, see bus-polkit.h */
-        bool leaving;            /* takes no new operations */
+        struct BusQuestion *questions; /* open ones to polkit, see bus-polkit.h */
+        uint64_t last_question;
+        bool leaving; /* takes no new operations, ends when the last job has */
+        bool lost;    /* the connection is gone */
 } Bus;
 
 /* Connects, exports the objects and asks for the name. */

@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdarg.h>
+#include <sys/mman.h>
 
 #define CORE_MODULE "kpatch_core"
 #define NOTES_MAX   (64U * 1024)
@@ -78,6 +79,12 @@ static int core_prepare(const Host *host, Failure *f)
                                    " module is installed for kernel %s; build it for this kernel "
                                    "and run depmod.",
                                    host->kernel->release);
+        if (r == -EPERM)
+                return failure_set(
+                                f, FAILURE_ENGINE_UNAVAILABLE,
+                                CORE_MODULE
+                                " may not be loaded: it is on a blacklist in modprobe.d, or loading modules is "
+                                "not permitted here.");
         if (r < 0)
                 return failure_set(f, FAILURE_ENGINE_UNAVAILABLE,
                                    "The kernel did not load " CORE_MODULE " (%s); the kernel log says why.",
@@ -158,35 +165,48 @@ static const char *explain(int r)
         case ENOKEY:
                 return "this kernel loads signed modules only (module.sig_enforce, Secure Boot), and it is not signed by a "
                        "key that the kernel trusts";
+        case EEXIST:
+                return "a module of that name is loaded already";
         case EPERM:
                 return "loading modules is not permitted here (lockdown, modules_disabled, or no CAP_SYS_MODULE)";
         case ENOEXEC:
                 return "the module does not fit this kernel";
-        case EEXIST:
-                return "a module of that name is loaded already";
         default:
-                return strerror(-r);
+                return NULL;
         }
 }
 
 static int refused(const Host *host, const EngineModule *m, int error, const char *what, Failure *f)
 {
-        _cleanup_free_ char *reason = read_last_error(host, m->name);
+        /* The core's sentence may be of an earlier try: errors that are the module loader's own are not
+         * explained by it. */
+        const char *loader = explain(error);
+        _cleanup_free_ char *reason = loader ? strdup(loader) : read_last_error(host, m->name);
 
         if (error == -EBUSY && reason)
-                return failure_set(f, FAILURE_TASK_IN_THE_WAY, "Patch %s was not %s: %s.", m->ref, what,
-                                   reason);
+                return failure_set(f, FAILURE_TASK_IN_THE_WAY, "Patch %s was not %s: %s; try again later.",
+                                   m->ref, what, reason);
         if (error == -EBUSY)
                 return failure_set(f, FAILURE_TASK_IN_THE_WAY,
                                    "Patch %s was not %s: the kernel says that it is busy; try again later.",
                                    m->ref, what);
         return failure_set(f, FAILURE_KERNEL_REFUSED, "The kernel refused it, patch %s was not %s: %s.",
-                           m->ref, what, reason ? reason : explain(error));
+                           m->ref, what, reason ? reason : strerror(-error));
 }
 
-static int core_load(const Host *host, const EngineModule *m, const char *path, Failure *f)
+static int core_load(const Host *host, const EngineModule *m, const void *data, size_t size, Failure *f)
 {
-        int r = host->kmod->insert(path);
+        _cleanup_close_ int fd = memfd_create(m->name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+        int r;
+
+        if (fd < 0)
+                return failure_set_errno(f, -errno, "Cannot load patch %s", m->ref);
+        r = write_all(fd, data, size);
+        if (r >= 0 && fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
+                r = -errno;
+        if (r < 0)
+                return failure_set_errno(f, r, "Cannot load patch %s", m->ref);
+        r = host->kmod->insert(fd);
 
         return r < 0 ? refused(host, m, r, "applied", f) : 0;
 }

@@ -38,9 +38,9 @@ typedef struct Engine {
         int (*prepare)(const Host *host, Failure *f);
         /* What the kernel shows of a patch. */
         int (*read_state)(const Host *host, const EngineModule *m, EngineState *ret, Failure *f);
-        /* Loads a patch's module file and puts its functions in force, or changes nothing. Errors:
-         * FAILURE_TASK_IN_THE_WAY, FAILURE_KERNEL_REFUSED. */
-        int (*load)(const Host *host, const EngineModule *m, const char *path, Failure *f);
+        /* Loads a patch's module from memory, the very bytes that were verified, and puts its functions in
+         * force, or changes nothing. Errors: FAILURE_TASK_IN_THE_WAY, FAILURE_KERNEL_REFUSED. */
+        int (*load)(const Host *host, const EngineModule *m, const void *data, size_t size, Failure *f);
         /* Puts a loaded patch in force again. Errors: as load. */
         int (*switch_on)(const Host *host, const EngineModule *m, Failure *f);
         /* Puts the old functions in force. Errors: as load. */

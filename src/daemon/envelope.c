@@ -12,12 +12,14 @@
 #include <signal.h>
 #include <spawn.h>
 #include <sys/mman.h>
+#include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <time.h>
 
 /* The flat form is smaller than the JSON that it came from, up to this much for each of its signatures. */
-#define FLAT_SIZE_MAX (ENVELOPE_SIZE_MAX + DSSE_SIGNATURES_MAX * 1024U)
-#define TIMEOUT_MS    10000
+#define FLAT_SIZE_MAX   (ENVELOPE_SIZE_MAX + DSSE_SIGNATURES_MAX * 1024U)
+#define TIMEOUT_MS      10000
+#define EXIT_TIMEOUT_MS 2000
 
 /* src/parse/kpatchd-parse.c */
 #define EXIT_ENVELOPE_INVALID 10
@@ -96,8 +98,14 @@ static int read_output(int fd, uint8_t *data, size_t room, size_t *ret_size)
         return -EFBIG;
 }
 
-static int wait_for(pid_t pid, int *ret_status)
+/* A child that has closed its output ends at once, or is made to. */
+static int wait_for(pid_t pid, bool kill_now, int *ret_status)
 {
+        _cleanup_close_ int pidfd = kill_now ? -EBADF : pidfd_open(pid, 0);
+        struct pollfd p = { .fd = pidfd, .events = POLLIN };
+
+        if (pidfd < 0 || poll(&p, 1, EXIT_TIMEOUT_MS) <= 0)
+                (void) kill(pid, SIGKILL);
         while (waitpid(pid, ret_status, 0) < 0)
                 if (errno != EINTR)
                         return -errno;
@@ -128,9 +136,7 @@ int envelope_decode(const char *parser, const char *text, size_t size, DsseEnvel
         child_output = close_fd(child_output);
 
         read_r = read_output(output, data, FLAT_SIZE_MAX, &data_size);
-        if (read_r < 0)
-                (void) kill(pid, SIGKILL);
-        r = wait_for(pid, &status);
+        r = wait_for(pid, read_r < 0, &status);
         if (r < 0)
                 return failure_set_errno(f, r, "Cannot wait for %s", parser);
         if (read_r < 0)

@@ -14,8 +14,8 @@ typedef struct KmodOps {
         int (*find)(const char *name);
         /* Loads a module by its name, with what it depends on. -ENOENT when there is none. */
         int (*load)(const char *name);
-        /* Loads the module file at path. Errors are finit_module(2)'s. */
-        int (*insert)(const char *path);
+        /* Loads the module that fd holds. Errors are finit_module(2)'s. */
+        int (*insert)(int fd);
         /* Unloads a module. Errors are delete_module(2)'s. */
         int (*remove)(const char *name);
 } KmodOps;

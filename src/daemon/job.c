@@ -125,6 +125,8 @@ Job *job_free(Job *j)
 {
         if (!j)
                 return NULL;
+        if (j->running)
+                pthread_join(j->thread, NULL);
         sd_event_source_disable_unref(j->source);
         close_fd(j->event_fd);
         pthread_mutex_destroy(&j->lock);

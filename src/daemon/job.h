@@ -49,5 +49,5 @@ int job_start(Job *j, sd_event *event, Failure *f);
 const char *job_sentence(const Job *j);
 const char *job_step(const Job *j);
 
-/* The job must not be running. */
+/* Waits for the thread of a job that runs. */
 Job *job_free(Job *j);

@@ -80,8 +80,9 @@ static int load(const char *name)
         return 0;
 }
 
-static int insert(const char *path)
+static int insert(int fd)
 {
+        char path[sizeof("/proc/self/fd/") + 3 * sizeof(int)];
         _cleanup_(kmod_unrefp) KmodContext *ctx = NULL;
         _cleanup_(kmod_module_unrefp) KmodModule *module = NULL;
         int r;
@@ -89,6 +90,7 @@ static int insert(const char *path)
         r = context_new(&ctx);
         if (r < 0)
                 return r;
+        (void) snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
         r = kmod_module_new_from_path(ctx, path, &module);
         if (r < 0)
                 return r;

@@ -26,7 +26,7 @@ static void on_job_changed(Job *j, void *userdata)
 
         if (m->events)
                 m->events->job_changed(j, m->userdata);
-        if (p && j->kind->state && p->shown != manager_patch_state(m, p)) {
+        if (p && j->kind->state != _PATCH_STATE_MAX && p->shown != manager_patch_state(m, p)) {
                 p->shown = manager_patch_state(m, p);
                 if (m->events)
                         m->events->patch_changed(p, m->userdata);

@@ -5,6 +5,7 @@
 #include "cleanup.h"
 #include "job.h"
 #include "patch.h"
+#include "root.h"
 
 #include <systemd/sd-event.h>
 
@@ -24,6 +25,12 @@ typedef struct ManagerEvents {
         void (*idle)(void *userdata);                /* the last job has ended */
 } ManagerEvents;
 
+/* A stored manifest that was refused, and the digest of the bytes and roots that it was refused for. */
+typedef struct Refusal {
+        char *ref;
+        uint8_t digest[SHA256_SIZE];
+} Refusal;
+
 typedef struct Manager {
         Host *host;
         sd_event *event;
@@ -31,6 +38,11 @@ typedef struct Manager {
         Generation *generation; /* the present one */
         Patch **patches;        /* sorted by id, then version */
         size_t n_patches;
+        Refusal *refusals;
+        size_t n_refusals;
+        Root **roots; /* for show: whoever verifies reads them again */
+        size_t n_roots;
+        uint8_t roots_digest[SHA256_SIZE];
         Job *jobs[JOBS_MAX]; /* in the order of the calls; the first one runs */
         size_t n_jobs;
         uint32_t last_job_id;
@@ -47,6 +59,9 @@ int manager_refresh(Manager *m, Failure *f);
 
 /* Reads the kernel again, cheap enough for every reader. */
 int manager_refresh_kernel(Manager *m, Failure *f);
+
+/* The trust roots as they are on disk now; broken ones are said in the log when they change. */
+int manager_refresh_roots(Manager *m, Failure *f);
 
 /* The state now: that of the job under way for it, or what the kernel shows. */
 PatchState manager_patch_state(const Manager *m, const Patch *p);

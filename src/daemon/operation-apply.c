@@ -21,20 +21,33 @@ static int step_verify_module(Operation *o, Failure *f)
         return verify_module(o->host, o->manifest, o->module, o->module_size, f);
 }
 
+/* Who has the module name that this patch needs: another patch of ours, as a rule the version before. */
+static int refuse_taken_name(const Operation *o, Failure *f)
+{
+        FOREACH_ARRAY (p, o->generation->patches, o->generation->n_patches)
+                if (streq(p->module_name, o->manifest->module_name) && !streq(p->ref, o->ref))
+                        return failure_set(
+                                        f, FAILURE_MODULE_NAME_CONFLICT,
+                                        "Patch %s needs the module name %s, which patch %s has: roll back %s first.",
+                                        o->ref, p->module_name, p->ref, p->ref);
+        return failure_set(
+                        f, FAILURE_MODULE_NAME_CONFLICT,
+                        "Patch %s needs the module name %s, which another module in the kernel has: unload that one "
+                        "first.",
+                        o->ref, o->manifest->module_name);
+}
+
 static int read_found(Operation *o, Failure *f)
 {
         int r;
 
+        r = operation_load_generation(o, f);
+        if (r < 0)
+                return r;
         r = o->engine->read_state(o->host, &o->identity, &o->found, f);
         if (r < 0)
                 return r;
-        if (o->found == ENGINE_STATE_OTHER)
-                return failure_set(
-                                f, FAILURE_MODULE_NAME_CONFLICT,
-                                "Patch %s needs the module name %s, which another module in the kernel has: unload that "
-                                "one first.",
-                                o->ref, o->manifest->module_name);
-        return 0;
+        return o->found == ENGINE_STATE_OTHER ? refuse_taken_name(o, f) : 0;
 }
 
 /* A patch that is in force but not in the generation (loaded by hand, or the record was cut off by a crash)
@@ -46,12 +59,21 @@ static int step_check_apply(Operation *o, Failure *f)
         r = read_found(o, f);
         if (r < 0)
                 return r;
-        r = operation_load_generation(o, f);
-        if (r < 0)
-                return r;
         if (o->found == ENGINE_STATE_ON && generation_find(o->generation, o->ref))
                 return failure_set(f, FAILURE_ALREADY_APPLIED, "Patch %s is already applied.", o->ref);
         return relations_check_apply(o->host, o->generation, o->manifest, f);
+}
+
+/* At boot what others say counts as well: one that it depends on may just have failed. */
+static int step_check_reapply(Operation *o, Failure *f)
+{
+        int r;
+
+        r = read_found(o, f);
+        if (r < 0)
+                return r;
+        return o->found == ENGINE_STATE_ON ? 0
+                                           : relations_check_apply(o->host, o->generation, o->manifest, f);
 }
 
 static int step_prepare(Operation *o, Failure *f)
@@ -61,17 +83,11 @@ static int step_prepare(Operation *o, Failure *f)
 
 static int step_load(Operation *o, Failure *f)
 {
-        _cleanup_free_ char *path = NULL;
-        int r;
-
         if (o->found == ENGINE_STATE_ON)
                 return 0;
         if (o->found == ENGINE_STATE_OFF)
                 return o->engine->switch_on(o->host, &o->identity, f);
-        r = store_module_path(o->host->state_dir, o->manifest, &path, f);
-        if (r < 0)
-                return r;
-        return o->engine->load(o->host, &o->identity, path, f);
+        return o->engine->load(o->host, &o->identity, o->module, o->module_size, f);
 }
 
 static void undo_load(Operation *o)
@@ -85,7 +101,7 @@ static void undo_load(Operation *o)
         if (r >= 0 && o->found == ENGINE_STATE_ABSENT)
                 r = o->engine->unload(o->host, &o->identity, &f);
         if (r < 0)
-                log_patch(LOG_ERR, LOG_ID_APPLY_FAILED, o->ref, "Cannot undo the apply of %s: %s", o->ref,
+                log_patch(LOG_ERR, LOG_ID_UNDO_FAILED, o->ref, "Cannot undo the apply of %s: %s", o->ref,
                           failure_sentence(&f));
 }
 
@@ -114,34 +130,35 @@ static int step_record(Operation *o, Failure *f)
                                       o->manifest, f);
 }
 
-#define STEPS_BEFORE_ATTEMPT(check)                                                                  \
-        { "lock", "Waiting for other operations", operation_step_lock, NULL },                       \
-                        { "verify", "Verifying the signature", operation_step_verify_stored, NULL }, \
-                        { "verify-module", "Verifying the module", step_verify_module, NULL },       \
-                        { "check", "Asking the kernel", check, NULL },                               \
-        {                                                                                            \
-                "load-engine", "Loading the engine", step_prepare, NULL                              \
-        }
-
-#define STEPS_OF_ATTEMPT                                                                        \
-        { "attempt", "Recording the attempt", operation_step_attempt, operation_undo_attempt }, \
-                        { "load", "Loading the patch", step_load, undo_load },                  \
-        {                                                                                       \
-                "confirm", "Confirming that it is in force", step_confirm, NULL                 \
-        }
+/* clang-format off */
+/* The attempt is on record before anything is loaded, the engine's core included. */
+#define STEPS_UP_TO_FORCE(check)                                                                                      \
+        { "lock",          "Waiting for other operations",   operation_step_lock,          NULL },                    \
+        { "verify",        "Verifying the signature",        operation_step_verify_stored, NULL },                    \
+        { "verify-module", "Verifying the module",           step_verify_module,           NULL },                    \
+        { "check",         "Asking the kernel",              check,                        NULL },                    \
+        { "attempt",       "Recording the attempt",          operation_step_attempt,       operation_undo_attempt },  \
+        { "load-engine",   "Loading the engine",             step_prepare,                 NULL },                    \
+        { "load",          "Loading the patch",              step_load,                    undo_load },               \
+        { "confirm",       "Confirming that it is in force", step_confirm,                 NULL }
 
 static const OperationStep apply_steps[] = {
-        STEPS_BEFORE_ATTEMPT(step_check_apply),
-        STEPS_OF_ATTEMPT,
-        { "record", "Recording the generation", step_record, NULL },
-        { "settle", "Clearing the attempt", operation_step_settle, NULL },
+        STEPS_UP_TO_FORCE(step_check_apply),
+        { "record",        "Recording the generation",       step_record,                  NULL },
+        { "settle",        "Clearing the attempt",           operation_step_settle,        NULL },
 };
+
+static const OperationStep reapply_steps[] = {
+        STEPS_UP_TO_FORCE(step_check_reapply),
+        { "settle",        "Clearing the attempt",           operation_step_settle,        NULL },
+};
+/* clang-format on */
 
 const OperationKind operation_apply = {
         .name = "apply",
         .polkit_action = "org.kpatchd1.apply",
         .polkit_message = "Authentication is required to apply live patch $(patch) to the running kernel",
-        .state = "applying",
+        .state = PATCH_STATE_APPLYING,
         .done = "was applied",
         .failed = "Did not apply",
         .done_log_id = LOG_ID_APPLIED,
@@ -150,16 +167,10 @@ const OperationKind operation_apply = {
         .n_steps = ELEMENTSOF(apply_steps),
 };
 
-static const OperationStep reapply_steps[] = {
-        STEPS_BEFORE_ATTEMPT(read_found),
-        STEPS_OF_ATTEMPT,
-        { "settle", "Clearing the attempt", operation_step_settle, NULL },
-};
-
 const OperationKind operation_reapply = {
         .name = "reapply",
         .polkit_action = NULL,
-        .state = "applying",
+        .state = PATCH_STATE_APPLYING,
         .done = "was applied again",
         .failed = "Did not apply again",
         .done_log_id = LOG_ID_REAPPLIED,

@@ -9,6 +9,7 @@
 #include "verify.h"
 
 #include <sys/stat.h>
+#include <time.h>
 
 /* Reads the whole of what a caller handed over, once: from here on it is a copy that nobody else can change.
  */
@@ -32,16 +33,27 @@ static int read_copy(int fd, const char *what, size_t max, char **ret_data, size
 
 static int step_verify_manifest(Operation *o, Failure *f)
 {
+        time_t expires;
         int r;
 
         r = read_copy(o->manifest_fd, "manifest", ENVELOPE_SIZE_MAX, &o->envelope, &o->envelope_size, f);
         if (r < 0)
                 return r;
-        r = verify_manifest(o->host, o->envelope, o->envelope_size, &o->manifest, &o->root_name, f);
+        r = verify_manifest(o->host, o->envelope, o->envelope_size, &o->manifest, &o->root_name, &expires,
+                            f);
         if (r < 0)
                 return r;
+        /* Expiry keeps new patches out; it never touches what is stored or in force. */
+        if (expires < time(NULL))
+                return failure_set(
+                                f, FAILURE_ROOT_EXPIRED,
+                                "The trust root %s has expired: get a new one from its publisher, or set this machine's "
+                                "clock.",
+                                o->root_name);
         o->ref = strdup(o->manifest->ref);
-        return o->ref ? 0 : failure_set_errno(f, -ENOMEM, "Cannot read the manifest");
+        if (!o->ref)
+                return failure_set_errno(f, -ENOMEM, "Cannot read the manifest");
+        return engine_find(o->manifest->module_engine, &o->engine, f);
 }
 
 static int step_verify_module(Operation *o, Failure *f)
@@ -54,6 +66,14 @@ static int step_verify_module(Operation *o, Failure *f)
         return verify_module(o->host, o->manifest, o->module, o->module_size, f);
 }
 
+/* Signatures may differ, as when a second person has signed. */
+static bool manifests_are_equal(const Manifest *a, const Manifest *b)
+{
+        _cleanup_free_ char *x = NULL, *y = NULL;
+
+        return manifest_format(a, &x, NULL) >= 0 && manifest_format(b, &y, NULL) >= 0 && streq(x, y);
+}
+
 /* The same patch again is refused by name, and so is another one under the name of one that is stored. A
  * stored patch that no longer verifies is overwritten: that is how it is repaired. */
 static int step_check_stored(Operation *o, Failure *f)
@@ -63,9 +83,9 @@ static int step_check_stored(Operation *o, Failure *f)
         size_t envelope_size, module_size;
 
         if (store_read_manifest(o->host->state_dir, o->ref, &envelope, &envelope_size, NULL) < 0 ||
-            verify_manifest(o->host, envelope, envelope_size, &stored, &root_name, NULL) < 0)
+            verify_manifest(o->host, envelope, envelope_size, &stored, &root_name, NULL, NULL) < 0)
                 return 0;
-        if (memcmp(stored->module_sha256, o->manifest->module_sha256, SHA256_SIZE) != 0)
+        if (!manifests_are_equal(stored, o->manifest))
                 return failure_set(
                                 f, FAILURE_VERSION_CONFLICT,
                                 "Another patch is stored as %s already: a changed patch needs a new version.",
@@ -84,9 +104,9 @@ static int step_store(Operation *o, Failure *f)
 }
 
 static const OperationStep steps[] = {
-        { "lock", "Waiting for other operations", operation_step_lock, NULL },
         { "verify", "Verifying the signature", step_verify_manifest, NULL },
         { "verify-module", "Verifying the module", step_verify_module, NULL },
+        { "lock", "Waiting for other operations", operation_step_lock, NULL },
         { "check", "Looking for it in the store", step_check_stored, NULL },
         { "store", "Storing the patch", step_store, NULL },
 };
@@ -95,7 +115,7 @@ const OperationKind operation_import = {
         .name = "import",
         .polkit_action = "org.kpatchd1.import",
         .polkit_message = "Authentication is required to import a live patch",
-        .state = NULL,
+        .state = _PATCH_STATE_MAX,
         .done = "was imported",
         .failed = "Did not import",
         .done_log_id = LOG_ID_IMPORTED,

@@ -39,6 +39,9 @@ static int step_check(Operation *o, Failure *f)
             !generation_find(o->generation, o->ref))
                 return failure_set(f, FAILURE_NOT_APPLIED,
                                    "Patch %s is not applied: there is nothing to roll back.", o->ref);
+        /* What is not in force may always be forgotten. */
+        if (o->found == ENGINE_STATE_ON)
+                return relations_check_rollback(o->host, o->generation, o->ref, o->manifest, f);
         return 0;
 }
 
@@ -52,8 +55,8 @@ static void undo_switch(Operation *o)
         _cleanup_failure_ Failure f = {};
 
         if (o->found == ENGINE_STATE_ON && o->engine->switch_on(o->host, &o->identity, &f) < 0)
-                log_patch(LOG_ERR, LOG_ID_ROLLBACK_FAILED, o->ref, "Cannot undo the rollback of %s: %s",
-                          o->ref, failure_sentence(&f));
+                log_patch(LOG_ERR, LOG_ID_UNDO_FAILED, o->ref, "Cannot undo the rollback of %s: %s", o->ref,
+                          failure_sentence(&f));
 }
 
 static int step_confirm(Operation *o, Failure *f)
@@ -67,9 +70,7 @@ static int step_confirm(Operation *o, Failure *f)
         if (state == ENGINE_STATE_ON)
                 return failure_set(f, FAILURE_NOT_CONFIRMED, "The kernel still shows patch %s in force.",
                                    o->ref);
-        return o->found == ENGINE_STATE_ON
-                               ? relations_check_rollback(o->host, o->generation, o->ref, o->manifest, f)
-                               : 0;
+        return 0;
 }
 
 static int step_record(Operation *o, Failure *f)
@@ -89,7 +90,7 @@ static int step_unload(Operation *o, Failure *f)
         if (o->found != ENGINE_STATE_ON && o->found != ENGINE_STATE_OFF)
                 return 0;
         if (o->engine->unload(o->host, &o->identity, &unload_failure) < 0)
-                log_patch(LOG_WARNING, LOG_ID_ROLLBACK_FAILED, o->ref, "%s",
+                log_patch(LOG_WARNING, LOG_ID_UNLOAD_FAILED, o->ref, "%s",
                           failure_sentence(&unload_failure));
         return 0;
 }
@@ -110,7 +111,7 @@ const OperationKind operation_rollback = {
         .name = "rollback",
         .polkit_action = "org.kpatchd1.rollback",
         .polkit_message = "Authentication is required to take live patch $(patch) out of the running kernel",
-        .state = "reverting",
+        .state = PATCH_STATE_REVERTING,
         .done = "was rolled back",
         .failed = "Did not roll back",
         .done_log_id = LOG_ID_ROLLED_BACK,

@@ -113,7 +113,7 @@ int operation_step_verify_stored(Operation *o, Failure *f)
         r = store_read_manifest(o->host->state_dir, o->ref, &o->envelope, &o->envelope_size, f);
         if (r < 0)
                 return r;
-        r = verify_manifest(o->host, o->envelope, o->envelope_size, &o->manifest, &o->root_name, f);
+        r = verify_manifest(o->host, o->envelope, o->envelope_size, &o->manifest, &o->root_name, NULL, f);
         if (r < 0)
                 return r;
         if (!streq(o->manifest->ref, o->ref))

@@ -7,6 +7,7 @@
 #include "generation.h"
 #include "host.h"
 #include "manifest.h"
+#include "patch-state.h"
 
 /* What changes something: import, apply, rollback, reapply. Each is a table of steps that run one after the
  * other, in a thread of their own or, at boot, in the only one. A step that fails has the ones before it
@@ -25,7 +26,7 @@ typedef struct OperationKind {
         const char *name;
         const char *polkit_action;  /* asked for on the bus; NULL: not to be had there */
         const char *polkit_message; /* with $(patch) */
-        const char *state;          /* of the patch meanwhile, or NULL */
+        PatchState state;           /* of the patch meanwhile; _PATCH_STATE_MAX: as it is */
         const char *done;           /* the sentence at the end; %s is the patch */
         const char *failed;         /* for the log, before the reason; %s is the patch */
         const char *done_log_id;

@@ -6,6 +6,7 @@
 #include "cleanup.h"
 #include "log.h"
 #include "patch-ref.h"
+#include "strv.h"
 
 int patch_new_from_manifest(Manifest *m, char *root_name, Patch **ret)
 {
@@ -79,8 +80,13 @@ PatchState patch_read_state(const Patch *p, const Host *host, bool kept_out)
         _cleanup_failure_ Failure f = {};
         EngineState state;
 
-        if (p->by_hand)
-                return PATCH_STATE_APPLIED;
+        if (p->by_hand) {
+                _cleanup_strv_free_ char **modules = NULL;
+
+                return p->engine->list(host, &modules) >= 0 && strv_contains(modules, p->module_name)
+                                       ? PATCH_STATE_APPLIED
+                                       : PATCH_STATE_STORED;
+        }
         if (p->engine->read_state(host, &identity, &state, &f) < 0) {
                 log_warning("%s", failure_sentence(&f));
                 return PATCH_STATE_FAILED;

@@ -18,6 +18,7 @@ typedef struct Patch {
         const Engine *engine;
         char *module_name;
         uint8_t module_build_id[BUILD_ID_SIZE];
+        uint8_t digest[SHA256_SIZE]; /* of the envelope and roots that manifest was verified with */
         bool by_hand;
         bool persistent;  /* the present generation has it */
         bool seen;        /* used while the list is made anew */

@@ -44,7 +44,7 @@ static Manifest *read_manifest(const Host *host, const char *ref)
         size_t size;
 
         if (store_read_manifest(host->state_dir, ref, &envelope, &size, NULL) < 0 ||
-            verify_manifest(host, envelope, size, &m, &root, NULL) < 0)
+            verify_manifest(host, envelope, size, &m, &root, NULL, NULL) < 0)
                 return NULL;
         return m;
 }

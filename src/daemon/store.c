@@ -23,7 +23,7 @@ static int manifest_path(const char *state_dir, const char *ref, char **ret, Fai
         return 0;
 }
 
-int store_module_path(const char *state_dir, const Manifest *m, char **ret_path, Failure *f)
+static int module_path(const char *state_dir, const Manifest *m, char **ret_path, Failure *f)
 {
         _cleanup_free_ char *digest = hex_encode(m->module_sha256, SHA256_SIZE);
 
@@ -102,7 +102,7 @@ int store_read_module(const char *state_dir, const Manifest *m, char **ret_data,
         _cleanup_free_ char *path = NULL;
         int r;
 
-        r = store_module_path(state_dir, m, &path, f);
+        r = module_path(state_dir, m, &path, f);
         if (r < 0)
                 return r;
         r = file_read(AT_FDCWD, path, MODULE_SIZE_MAX, ret_data, ret_size);
@@ -130,14 +130,14 @@ static int create_folder(const char *state_dir, const char *name, Failure *f)
 int store_add(const char *state_dir, const Manifest *m, const void *envelope, size_t envelope_size,
               const void *module, size_t module_size, Failure *f)
 {
-        _cleanup_free_ char *module_path = NULL, *envelope_path = NULL;
-        bool module_is_new;
+        _cleanup_free_ char *module_file = NULL, *envelope_file = NULL;
+        bool module_is_new, envelope_is_new;
         int r;
 
-        r = store_module_path(state_dir, m, &module_path, f);
+        r = module_path(state_dir, m, &module_file, f);
         if (r < 0)
                 return r;
-        r = manifest_path(state_dir, m->ref, &envelope_path, f);
+        r = manifest_path(state_dir, m->ref, &envelope_file, f);
         if (r < 0)
                 return r;
         r = create_folder(state_dir, "modules", f);
@@ -147,15 +147,18 @@ int store_add(const char *state_dir, const Manifest *m, const void *envelope, si
         if (r < 0)
                 return r;
 
-        module_is_new = access(module_path, F_OK) < 0;
-        r = file_write_atomic(AT_FDCWD, module_path, module, module_size, 0600);
-        if (r < 0)
-                return failure_set_errno(f, r, "Cannot store the module of patch %s", m->ref);
-        r = file_write_atomic(AT_FDCWD, envelope_path, envelope, envelope_size, 0600);
+        module_is_new = access(module_file, F_OK) < 0;
+        envelope_is_new = access(envelope_file, F_OK) < 0;
+        r = file_write_atomic(AT_FDCWD, module_file, module, module_size, 0600);
+        if (r >= 0)
+                r = file_write_atomic(AT_FDCWD, envelope_file, envelope, envelope_size, 0600);
         if (r < 0) {
+                /* The rename may have happened, and only its fsync failed. */
+                if (envelope_is_new)
+                        (void) file_remove(AT_FDCWD, envelope_file);
                 if (module_is_new)
-                        (void) file_remove(AT_FDCWD, module_path);
-                return failure_set_errno(f, r, "Cannot store the manifest of patch %s", m->ref);
+                        (void) file_remove(AT_FDCWD, module_file);
+                return failure_set_errno(f, r, "Cannot store patch %s", m->ref);
         }
         return 0;
 }

@@ -22,9 +22,6 @@ int store_read_manifest(const char *state_dir, const char *ref, char **ret_envel
 int store_read_module(const char *state_dir, const Manifest *m, char **ret_data, size_t *ret_size,
                       Failure *f);
 
-/* The path that the kernel loads it from; the caller frees. */
-int store_module_path(const char *state_dir, const Manifest *m, char **ret_path, Failure *f);
-
 /* Stores both files durably; on error neither is there that was not before. Errors: FAILURE_NO_SPACE and the
  * like. */
 int store_add(const char *state_dir, const Manifest *m, const void *envelope, size_t envelope_size,

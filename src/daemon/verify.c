@@ -5,13 +5,18 @@
 
 #include "cleanup.h"
 #include "envelope.h"
+#include "file.h"
 #include "hex.h"
 #include "module-file.h"
 #include "root.h"
+#include "strv.h"
 
+#include <dirent.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <openssl/evp.h>
+
+DEFINE_CLEANUP(EVP_MD_CTX *, EVP_MD_CTX_free);
 
 typedef struct RootSet {
         Root **roots;
@@ -24,7 +29,7 @@ static void root_set_clear(RootSet *set)
 }
 
 int verify_manifest(const Host *host, const char *envelope, size_t size, Manifest **ret, char **ret_root,
-                    Failure *f)
+                    time_t *ret_expires, Failure *f)
 {
         _cleanup_(root_set_clear) RootSet set = {};
         _cleanup_(dsse_freep) DsseEnvelope *e = NULL;
@@ -53,7 +58,64 @@ int verify_manifest(const Host *host, const char *envelope, size_t size, Manifes
                 return r;
         *ret = TAKE_PTR(m);
         *ret_root = TAKE_PTR(root_name);
+        if (ret_expires)
+                *ret_expires = root->expires;
         return 0;
+}
+
+static int digest_file(EVP_MD_CTX *ctx, int folder_fd, const char *name)
+{
+        _cleanup_free_ char *data = NULL;
+        size_t size = 0;
+
+        /* One that cannot be read is left out of the roots as well. */
+        if (file_read(folder_fd, name, ENVELOPE_SIZE_MAX, &data, &size) < 0)
+                size = 0;
+        return EVP_DigestUpdate(ctx, name, strlen(name) + 1) == 1 &&
+                                               EVP_DigestUpdate(ctx, &size, sizeof(size)) == 1 &&
+                                               EVP_DigestUpdate(ctx, data, size) == 1
+                               ? 0
+                               : -EIO;
+}
+
+int verify_digest_roots(const Host *host, uint8_t ret[SHA256_SIZE])
+{
+        _cleanup_(EVP_MD_CTX_freep) EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+        _cleanup_strv_free_ char **names = NULL;
+        char folder[PATH_MAX];
+        struct dirent *entry;
+        DIR *dir;
+        int r = 0;
+
+        if (!ctx || EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) != 1)
+                return -ENOMEM;
+        (void) snprintf(folder, sizeof(folder), "%s/feeds.d", host->conf_dir);
+        dir = opendir(folder);
+        while (dir && r >= 0 && (entry = readdir(dir)))
+                r = strv_append(&names, entry->d_name);
+        strv_sort(names);
+        for (char **name = names; r >= 0 && name && *name; name++)
+                r = digest_file(ctx, dirfd(dir), *name);
+        if (dir)
+                closedir(dir);
+        if (r >= 0 && EVP_DigestFinal_ex(ctx, ret, NULL) != 1)
+                r = -EIO;
+        return r;
+}
+
+int verify_digest(const uint8_t roots[SHA256_SIZE], const char *envelope, size_t size,
+                  uint8_t ret[SHA256_SIZE])
+{
+        _cleanup_(EVP_MD_CTX_freep) EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+
+        if (!ctx)
+                return -ENOMEM;
+        return EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) == 1 &&
+                                               EVP_DigestUpdate(ctx, roots, SHA256_SIZE) == 1 &&
+                                               EVP_DigestUpdate(ctx, envelope, size) == 1 &&
+                                               EVP_DigestFinal_ex(ctx, ret, NULL) == 1
+                               ? 0
+                               : -EIO;
 }
 
 static int check_digest(const Manifest *m, const void *data, size_t size, Failure *f)

@@ -5,13 +5,21 @@
 #include "host.h"
 #include "manifest.h"
 
+#include <time.h>
+
 /* The checks between bytes that anyone could have written and a module that the kernel may load, in the
  * order of trust: nothing is looked at before what vouches for it was checked. */
 
 /* Signature, then the manifest itself. *ret_root is the name of the trust root that vouches, the caller
- * frees. */
+ * frees; *ret_expires (may be NULL) is when that root expires. */
 int verify_manifest(const Host *host, const char *envelope, size_t size, Manifest **ret, char **ret_root,
-                    Failure *f);
+                    time_t *ret_expires, Failure *f);
+
+/* Digests by which it is known whether a verification would have the same outcome as an earlier one: of all
+ * trust roots, and of an envelope together with those. */
+int verify_digest_roots(const Host *host, uint8_t ret[SHA256_SIZE]);
+int verify_digest(const uint8_t roots[SHA256_SIZE], const char *envelope, size_t size,
+                  uint8_t ret[SHA256_SIZE]);
 
 /* Whether the bytes are the module that a verified manifest names, it is for the running kernel, and it says
  * the same about itself as the manifest. */

@@ -4,6 +4,7 @@
 #include "failure.h"
 
 #include "cleanup.h"
+#include "text.h"
 
 #include <stdarg.h>
 
@@ -41,6 +42,7 @@ static const FailureInfo table[_FAILURE_MAX] = {
         ROW(MANIFEST_INVALID,     "ManifestInvalid",    EBADMSG,      26, "The manifest is not valid."),
         ROW(MODULE_DIGEST_MISMATCH, "ModuleDigestMismatch", EBADMSG,  27, "The module is not the one that was signed."),
         ROW(MODULE_SIZE_MISMATCH, "ModuleSizeMismatch", EBADMSG,      28, "The module's size is not the one that was signed."),
+        ROW(ROOT_EXPIRED,         "RootExpired",        EKEYEXPIRED,  29, "The trust root has expired."),
 
         ROW(BUILD_ID_MISMATCH,    "BuildIdMismatch",    EXDEV,        30, "The patch was made for another kernel build."),
         ROW(RELEASE_MISMATCH,     "ReleaseMismatch",    EXDEV,        31, "The patch was made for another kernel release."),
@@ -101,6 +103,9 @@ int failure_set(Failure *f, FailureKind kind, const char *format, ...)
                 if (vasprintf(&f->sentence, format, ap) < 0)
                         f->sentence = NULL;
                 va_end(ap);
+                /* It may quote what came from outside: names, a task's comm, another program's words. */
+                if (f->sentence)
+                        text_sanitize(f->sentence);
         }
         return -failure_info(kind)->error;
 }

@@ -38,6 +38,7 @@ typedef enum FailureKind {
         FAILURE_MANIFEST_INVALID,
         FAILURE_MODULE_DIGEST_MISMATCH,
         FAILURE_MODULE_SIZE_MISMATCH,
+        FAILURE_ROOT_EXPIRED,
         /* About the module and the kernel it is for. */
         FAILURE_BUILD_ID_MISMATCH,
         FAILURE_RELEASE_MISMATCH,

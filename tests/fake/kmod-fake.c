@@ -78,7 +78,7 @@ static int put_note(const ModuleFile *m)
         return r < 0 ? r : put_file("sys/module", m->name, "/notes/.note.gnu.build-id", note, sizeof(note));
 }
 
-static int insert(const char *path)
+static int insert(int fd)
 {
         _cleanup_(module_file_freep) ModuleFile *m = NULL;
         _cleanup_free_ char *data = NULL;
@@ -91,7 +91,7 @@ static int insert(const char *path)
         nanosleep(&t, NULL);
         if (error != 0)
                 return (int) -error;
-        r = file_read(AT_FDCWD, path, MODULE_SIZE_MAX, &data, &size);
+        r = lseek(fd, 0, SEEK_SET) < 0 ? -errno : file_read_fd(fd, MODULE_SIZE_MAX, &data, &size);
         if (r >= 0)
                 r = module_file_parse(data, size, &m, NULL);
         if (r < 0)
