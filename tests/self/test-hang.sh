@@ -17,7 +17,7 @@ echo begun
 sleep 1000
 END
 guest_script never.sh <<<'echo never'
-expect_run 124 --timeout 60 --append "kpatchd.self=$$" hangs.sh
+expect_run 124 --timeout 90 --append "kpatchd.self=$$" hangs.sh
 expect_output begun
 expect_said "FAILED: the script did not end within the time limit"
 expect_said "the last words"

@@ -3,13 +3,12 @@
 """The guest's kernel: the archive's own packages, unpacked under the build folder."""
 
 import re
-import shutil
 import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from .common import RunnerError, command, note
+from .common import RunnerError, command, locked, note
 
 DEFAULT = "6.1"
 # Name of a kernel as a user says it, and the package that always depends on its newest build.
@@ -40,12 +39,15 @@ class Kernel:
 
 
 def get(version: str, cache: Path) -> Kernel:
-    """Return the kernel, downloading it the first time. The caller holds the preparation lock."""
+    """Return the kernel, downloading it the first time."""
     if version in NOT_YET:
         raise RunnerError(f"kernel {version} is not supported yet; the one that is: {', '.join(META_PACKAGE)}")
     root = cache / "kernels" / version
+    # The folder appears by a rename, complete: whoever sees it needs no lock.
     if not root.is_dir():
-        _download(version, root)
+        with locked(cache / "lock"):
+            if not root.is_dir():
+                _download(version, root)
     release = (root / "release").read_text().strip()
     return Kernel(version, release, root)
 
@@ -100,8 +102,3 @@ def _make_relocatable(headers: Path) -> None:
     if fixed == text:
         raise RunnerError(f"the headers' Makefile in {headers.name} is not what the runner knows")
     makefile.write_text(fixed)
-
-
-def forget(version: str, cache: Path) -> None:
-    """Drop the unpacked kernel, so that the next run takes the archive's newest."""
-    shutil.rmtree(cache / "kernels" / version, ignore_errors=True)

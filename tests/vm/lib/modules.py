@@ -3,9 +3,11 @@
 """kpatch_core, the sample patches and the test patches, built for the guest's kernel."""
 
 import hashlib
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,10 +63,12 @@ def _build(kernel: Kernel, out: Path) -> None:
     command(["make", "-C", CORE, *variables, f"OUT={out / 'core'}"], "building kpatch_core")
     depmod.index(kernel, out.glob("core/*.ko"), out / "index")
     variables.append(f"CORE={out / 'core'}")
-    for number, (folder, _) in enumerate(PATCHES):
-        for makefile in sorted(folder.glob("*/Makefile")):
-            command(["make", "-C", makefile.parent, *variables, f"OUT={out / f'patches-{number}' / makefile.parent.name}"],
-                    f"building the patch {makefile.parent.name}")
+    calls = [(["make", "-C", makefile.parent, *variables, f"OUT={out / f'patches-{number}' / makefile.parent.name}"],
+              f"building the patch {makefile.parent.name}")
+             for number, (folder, _) in enumerate(PATCHES) for makefile in sorted(folder.glob("*/Makefile"))]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for built in [pool.submit(command, *call) for call in calls]:
+            built.result()
 
 
 def _sources() -> Iterator[Path]:
