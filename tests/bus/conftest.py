@@ -16,4 +16,5 @@ def pytest_runtest_logreport(report) -> None:
         line = f"ok - {name}"
     else:
         return
-    print(line, file=sys.__stdout__, flush=True)
+    why = "".join(f"\n# {text}" for text in report.longreprtext.splitlines()) if report.failed else ""
+    print(line + why, file=sys.__stdout__, flush=True)
