@@ -1,9 +1,9 @@
 /* SPDX-FileCopyrightText: 2026 The kpatchd authors
  * SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Every allocation fails once. Whatever is done then ends with that error, or succeeds because it did not
- * need that allocation, and the sanitizers see that nothing was leaked or used. The linker puts the
- * functions here in the place of the C library's and json-c's, for the code under test alone. */
+/* Every allocation fails once. Whatever is done then ends with that error, and the sanitizers see that
+ * nothing was leaked or used. The linker puts the functions here in the place of the C library's and
+ * json-c's, for the code under test alone. */
 
 #include "util-test.h"
 
@@ -84,8 +84,11 @@ int __wrap_asprintf(char **ret, const char *format, ...)
         return r;
 }
 
-/* Does operation with each of its allocations failing in turn. */
-static void try_all(int (*operation)(void *context, Failure *f), void *context)
+typedef int (*Operation)(void *context, Failure *f);
+
+/* Does operation with each of its allocations failing in turn. One that goes on without what it could not
+ * allocate may succeed. */
+static void try_each(Operation operation, void *context, bool goes_on)
 {
         for (long n = 0;; n++) {
                 _cleanup_failure_ Failure f = {};
@@ -101,11 +104,16 @@ static void try_all(int (*operation)(void *context, Failure *f), void *context)
                         assert_true(n > 0);
                         return;
                 }
-                if (r < 0) {
-                        assert_int_equal(r, -ENOMEM);
-                        assert_true(f.kind == FAILURE_NO_MEMORY || f.kind == FAILURE_NONE);
-                }
+                if (goes_on && r == 0)
+                        continue;
+                assert_int_equal(r, -ENOMEM);
+                assert_true(f.kind == FAILURE_NO_MEMORY || f.kind == FAILURE_NONE);
         }
+}
+
+static void try_all(Operation operation, void *context)
+{
+        try_each(operation, context, false);
 }
 
 static int parse_manifest(void *context, Failure *f)
@@ -204,7 +212,8 @@ static void test_envelope(void **state)
         try_all(decode_envelope, text);
         try_all(encode_envelope, e);
         try_all(flatten_envelope, e);
-        try_all(verify_envelope, e);
+        /* The sentence may be missing. */
+        try_each(verify_envelope, e, true);
 }
 
 static int parse_module(void *context, Failure *f)
@@ -284,7 +293,7 @@ static void test_files(void **state)
         test_write_text(*state, "a.root.json", "{}");
         try_all(read_kernel, *state);
         try_all(create_folder, *state);
-        try_all(load_roots, *state);
+        try_each(load_roots, *state, true);
 }
 
 int main(void)
