@@ -48,6 +48,20 @@ reader &
 forker &
 wait
 
+say "all of them at one patch"
+[[ -e "$SYSFS/kpatch_sample_pair" ]] || load kpatch_sample_pair
+end=$((SECONDS + LASTS / 4))
+for i in 1 2 3 4; do
+        while ((SECONDS < end)); do
+                echo $((RANDOM % 2)) >"$SYSFS/kpatch_sample_pair/enabled" || echo "refused: $(<"$SYSFS/last_error")"
+        done >"/tmp/one-$i" 2>&1 &
+done
+wait
+# One at a time, whoever comes second finds it done.
+[[ ! -s /tmp/one-1 && ! -s /tmp/one-2 && ! -s /tmp/one-3 && ! -s /tmp/one-4 ]] || fail "$(cat /tmp/one-*)"
+unload kpatch_sample_pair
+! grep -E '(execdomains_proc_show|proc_dma_show)' "$TRACING/enabled_functions" || fail "its functions are still hooked"
+
 for what in loaded "taken back" applied removed; do
         n=$(cat /tmp/storm-* | grep -c "^$what")
         say "$what: $n times"
