@@ -5,10 +5,10 @@
 
 #include "agent.h"
 #include "cleanup.h"
+#include "display.h"
 #include "patch-ref.h"
 #include "progress.h"
 #include "suggest.h"
-#include "text.h"
 
 #include <signal.h>
 #include <sys/signalfd.h>
@@ -105,7 +105,7 @@ static int stop_waiting(JobSession *s, const char *kind, const BusJob *job, Fail
                 fprintf(err->file, "Interrupted; kpatchd goes on with the %s", kind);
                 if (patch[0]) {
                         fputs(" of ", err->file);
-                        text_write(err->file, patch, SIZE_MAX);
+                        display_write(err->file, patch, SIZE_MAX);
                 }
                 fputs(": 'kpatchctl status' shows how it goes.\n", err->file);
         } else
@@ -135,7 +135,7 @@ static int report_end(JobSession *s, const char *kind, const JobInfo *info, cons
                 if (r < 0)
                         return r;
         } else if (done && !c->options.quiet) {
-                text_write(c->out.file, message, SIZE_MAX);
+                display_write(c->out.file, message, SIZE_MAX);
                 fputc('\n', c->out.file);
                 fflush(c->out.file);
         }

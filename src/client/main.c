@@ -4,7 +4,7 @@
 #include "cleanup.h"
 #include "client.h"
 #include "config.h"
-#include "text.h"
+#include "display.h"
 
 #include <locale.h>
 
@@ -57,7 +57,7 @@ static int finish(Client *c, int r, Failure *f)
         if (r >= 0)
                 return r;
         fputs("kpatchctl: ", c->err.file);
-        text_write(c->err.file, failure_sentence(f), SIZE_MAX);
+        display_write(c->err.file, failure_sentence(f), SIZE_MAX);
         fputc('\n', c->err.file);
         return failure_info(f->kind)->exit_code;
 }

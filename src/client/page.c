@@ -4,7 +4,7 @@
 #include "page.h"
 
 #include "cleanup.h"
-#include "text.h"
+#include "display.h"
 
 #include <stdarg.h>
 
@@ -16,7 +16,7 @@ void page_line(const Terminal *out, const char *label, Style style, const char *
         fprintf(out->file, "%-*s", PAGE_INDENT, strempty(label));
         terminal_style_end(out, label_style);
         terminal_style_begin(out, style);
-        text_write_wrapped(out, text, PAGE_INDENT);
+        display_write_wrapped(out, text, PAGE_INDENT);
         terminal_style_end(out, style);
         fputc('\n', out->file);
 }

@@ -4,7 +4,7 @@
 #include "progress.h"
 
 #include "cleanup.h"
-#include "text.h"
+#include "display.h"
 
 /* NULL when memory is out: a line of progress less. */
 static char *progress_text(const JobInfo *job)
@@ -36,7 +36,7 @@ void progress_show(const Terminal *t, const JobInfo *job)
                 return;
         fputc('\r', t->file);
         /* A character in the last column would make some terminals wrap. */
-        text_write(t->file, text, t->width > 1 ? t->width - 1 : 1);
+        display_write(t->file, text, t->width > 1 ? t->width - 1 : 1);
         fputs("\033[K", t->file);
         fflush(t->file);
 }

@@ -4,7 +4,7 @@
 #include "table.h"
 
 #include "cleanup.h"
-#include "text.h"
+#include "display.h"
 
 #include <stdint.h>
 
@@ -63,10 +63,10 @@ static const char *cell_text(const Table *t, const Cell *cells, size_t column)
 
 static size_t column_width(const Table *t, size_t column)
 {
-        size_t width = text_width(t->headers[column]);
+        size_t width = display_width(t->headers[column]);
 
         FOREACH_ARRAY (row, t->rows, t->n_rows) {
-                size_t cell_width = text_width(cell_text(t, row->cells, column));
+                size_t cell_width = display_width(cell_text(t, row->cells, column));
 
                 if (cell_width > width)
                         width = cell_width;
@@ -100,7 +100,7 @@ static void print_row(const Table *t, const Terminal *out, size_t indent, const 
                 size_t used;
 
                 terminal_style_begin(out, cells[i].style);
-                used = text_write(out->file, cell_text(t, cells, i), widths[i]);
+                used = display_write(out->file, cell_text(t, cells, i), widths[i]);
                 terminal_style_end(out, cells[i].style);
                 if (i + 1 < n)
                         fprintf(out->file, "%*s", (int) (widths[i] - used + GAP), "");

@@ -3,13 +3,13 @@
 
 #include "bus.h"
 #include "client.h"
+#include "display.h"
 #include "patch-view.h"
-#include "text.h"
 
 static void print_references(const ObjectsInfo *o, FILE *out)
 {
         FOREACH_ARRAY (p, o->patches, o->n_patches) {
-                text_write(out, p->reference, SIZE_MAX);
+                display_write(out, p->reference, SIZE_MAX);
                 fputc('\n', out);
         }
 }

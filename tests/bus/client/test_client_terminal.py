@@ -115,7 +115,7 @@ def test_text_cannot_act_on_the_terminal(world):
 
 def test_errors_cannot_act_on_the_terminal(world):
     world.start_daemon(refuse={"Apply": ["org.kpatchd1.Error.Busy", "Not \033[1mnow\n\033[0m."]}, patches=[patch()])
-    assert world.run("apply", "demo").err == "kpatchctl: Not ?[1mnow ?[0m.\n"
+    assert world.run("apply", "demo").err == "kpatchctl: Not ?[1mnow??[0m.\n"
     result = world.run("\033[2J")
     assert (result.code, result.sentence) == (2, "There is no verb '?[2J'; -h shows those there are.")
 
@@ -125,7 +125,7 @@ def test_broken_utf8_of_the_command_line(world):
     assert result.code == 2
     assert result.sentence == "There is no verb 'li?sté??'; -h shows those there are."
     message = check_schema(result.json)["error"]["message"]
-    assert message == "There is no verb 'li\ufffdsté\ufffd\ufffd'; -h shows those there are."
+    assert message == "There is no verb 'li?sté??'; -h shows those there are."
 
 
 def test_json_escapes_beyond_the_first_plane(world):

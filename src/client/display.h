@@ -9,13 +9,13 @@
  * of a patch can move the cursor, colour a line or hide a word. */
 
 /* Columns that text takes. */
-size_t text_width(const char *text);
+size_t display_width(const char *text);
 
 /* Writes at most width columns of text, the last of them an ellipsis where that is not all. Returns the
  * columns written. */
-size_t text_write(FILE *out, const char *text, size_t width);
+size_t display_write(FILE *out, const char *text, size_t width);
 
 /* Writes text of several lines, broken between words so that no line passes t->width. All
  * lines but the first, which the caller has begun, are indented; indent counts the columns already used on
  * it. */
-void text_write_wrapped(const Terminal *t, const char *text, size_t indent);
+void display_write_wrapped(const Terminal *t, const char *text, size_t indent);

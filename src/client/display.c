@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: 2026 The kpatchd authors
  * SPDX-License-Identifier: GPL-2.0-or-later */
 
-#include "text.h"
+#include "display.h"
 
 #include "utf8.h"
 
@@ -42,7 +42,7 @@ static Glyph next_glyph(const char **text)
         return width < 0 ? (Glyph){ "?", 1, 1 } : (Glyph){ start, size, (size_t) width };
 }
 
-size_t text_width(const char *text)
+size_t display_width(const char *text)
 {
         size_t width = 0;
 
@@ -51,10 +51,10 @@ size_t text_width(const char *text)
         return width;
 }
 
-size_t text_write(FILE *out, const char *text, size_t width)
+size_t display_write(FILE *out, const char *text, size_t width)
 {
         const char *ellipsis = locale_is_utf8() ? "…" : ">";
-        bool cut = text_width(text) > width;
+        bool cut = display_width(text) > width;
         size_t used = 0;
 
         if (width == 0)
@@ -90,7 +90,7 @@ static size_t word_width(const char *word, const char *end)
         return width;
 }
 
-void text_write_wrapped(const Terminal *t, const char *text, size_t indent)
+void display_write_wrapped(const Terminal *t, const char *text, size_t indent)
 {
         size_t column = indent;
 
