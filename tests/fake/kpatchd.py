@@ -8,14 +8,14 @@ usage: kpatchd.py SCENARIO.json
 The scenario's members, all optional:
   manager   properties of the manager that differ from the usual
   patches   list of properties of each patch; Id and Version are required
-  refuse    method name -> [error name, message]: calls that fail at once
+  refuse    method name, or "METHOD PATCH" -> [error name, message]: calls that fail at once
   silent    member names of calls that are never answered
   slow      member name -> seconds until calls are looked at
   rename    property name -> name it goes by, for a daemon of another version
   job       what a job does:
       steps      list of [step, sentence]; each takes `pause` seconds
       pause      seconds, 0.02 by default
-      result     "done" or an error's name
+      result     "done" or an error's name; or kind of job, or its patch -> one of these
       message    sentence at the end
       early      the signals are sent before the call is answered
       stop_at    step at which nothing happens any more
@@ -137,7 +137,9 @@ class Daemon:
 
     def on_call(self, bus: Any, sender: str, path: str, iface: str, method: str, args: Any, call: Any) -> None:
         self.log(method, args.unpack(), call.get_message())
-        refusal = self.scenario.get("refuse", {}).get(method) or self.missing(method, args.unpack())
+        refusals = self.scenario.get("refuse", {})
+        refusal = refusals.get(method) or refusals.get(f"{method} {args.unpack()[0]}")
+        refusal = refusal or self.missing(method, args.unpack())
         if refusal:
             call.return_dbus_error(*refusal)
             return
@@ -215,9 +217,10 @@ class Daemon:
 
     @staticmethod
     def result(properties: dict[str, Any], how: dict[str, Any]) -> str:
-        """One result for all jobs, or one for each kind."""
         result = how.get("result", "done")
-        return result.get(properties["Kind"], "done") if isinstance(result, dict) else result
+        if isinstance(result, dict):
+            result = result.get(properties["Kind"]) or result.get(properties["Patch"], "done")
+        return result
 
     def log(self, method: str, args: tuple[Any, ...], message: Gio.DBusMessage) -> None:
         if "log" not in self.scenario:

@@ -30,18 +30,17 @@ def test_the_table_was_found():
 
 
 def test_every_error_has_its_exit_code(world):
-    """One failing job for each row: the same names come as results of jobs and as errors of calls."""
+    """A patch for each row: its job fails with it when it is applied, the call when it is to be rolled back."""
+    world.start_daemon(
+        patches=[patch(name) for name, _, _ in TABLE],
+        job={"result": {name: ERROR + name for name, _, _ in TABLE}, "message": "As said."},
+        refuse={f"Rollback {name}": [ERROR + name, ""] for name, _, _ in TABLE},
+    )
     for name, code, sentence in TABLE:
-        daemon = world.start_daemon(
-            patches=[patch()], job={"result": ERROR + name, "message": "As said."},
-            refuse={"Rollback": [ERROR + name, ""]},
-        )
-        result = world.run("apply", "demo")
-        assert (result.code, result.sentence) == (code, "As said."), name
-        result = world.run("rollback", "demo", "--json")
-        assert (result.code, result.json["error"]["name"]) == (code, ERROR + name)
-        assert result.sentence == sentence
-        world.stop(daemon)
+        result = world.run("apply", name)
+        assert (result.code, result.sentence) == (code, "As said.")
+        result = world.run("rollback", name, "--json")
+        assert (result.code, result.json["error"]["name"], result.sentence) == (code, ERROR + name, sentence)
 
 
 @pytest.mark.parametrize("args", ALL, ids=ids)
