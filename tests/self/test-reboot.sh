@@ -13,7 +13,9 @@ guest_script panics.sh <<'END'
 # vm: then returns.sh 0
 echo one >/var/tmp/state
 touch /run/memory
-sync /var/tmp/state
+# Else this boot's journal is lost with the memory.
+journalctl --sync
+sync
 echo c >/proc/sysrq-trigger
 sleep 1000
 END
