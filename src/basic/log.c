@@ -49,5 +49,6 @@ void log_full(int level, const char *message_id, const char *patch, const char *
                 (void) sd_journal_send("MESSAGE=%s", text, "PRIORITY=%i", level, "MESSAGE_ID=%s", message_id,
                                        patch ? "KPATCHD_PATCH=%s" : NULL, patch, NULL);
         else
-                (void) sd_journal_send("MESSAGE=%s", text, "PRIORITY=%i", level, NULL);
+                (void) sd_journal_send("MESSAGE=%s", text, "PRIORITY=%i", level,
+                                       patch ? "KPATCHD_PATCH=%s" : NULL, patch, NULL);
 }

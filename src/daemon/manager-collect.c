@@ -119,15 +119,11 @@ static int collect_stored_patch(Manager *m, const char *ref, const uint8_t roots
         return load_stored(m, ref, envelope, size, digest);
 }
 
-static int collect_stored(Manager *m, Failure *f)
+static int collect_stored(Manager *m, const uint8_t roots[SHA256_SIZE], Failure *f)
 {
         _cleanup_strv_free_ char **refs = NULL;
-        uint8_t roots[SHA256_SIZE];
         int r;
 
-        r = verify_digest_roots(m->host, roots);
-        if (r < 0)
-                return failure_set_errno(f, r, "Cannot read the trust roots");
         r = store_list(m->host->state_dir, &refs, f);
         if (r < 0)
                 return r;
@@ -293,7 +289,14 @@ static int refresh(Manager *m, bool with_disk, Failure *f)
 {
         _cleanup_free_ Patch **known = NULL;
         size_t n_known = m->n_patches;
+        uint8_t roots[SHA256_SIZE];
         int r;
+
+        /* A root that came or went changes what is to be believed of the store. */
+        r = verify_digest_roots(m->host, roots);
+        if (r < 0)
+                return failure_set_errno(f, r, "Cannot read the trust roots");
+        with_disk = with_disk || memcmp(roots, m->listed_roots, SHA256_SIZE) != 0;
 
         known = calloc(n_known + 1, sizeof(Patch *));
         if (!known)
@@ -305,7 +308,7 @@ static int refresh(Manager *m, bool with_disk, Failure *f)
         if (with_disk) {
                 r = refresh_generation(m, f);
                 if (r >= 0)
-                        r = collect_stored(m, f);
+                        r = collect_stored(m, roots, f);
                 if (r >= 0)
                         r = collect_generation(m);
                 if (r < 0)
@@ -318,6 +321,7 @@ static int refresh(Manager *m, bool with_disk, Failure *f)
         if (m->n_patches > 0)
                 qsort(m->patches, m->n_patches, sizeof(Patch *), compare_patches);
         tell_changes(m, known, n_known);
+        memcpy(m->listed_roots, roots, SHA256_SIZE);
         return 0;
 }
 

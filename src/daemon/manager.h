@@ -40,7 +40,8 @@ typedef struct Manager {
         size_t n_patches;
         Refusal *refusals;
         size_t n_refusals;
-        Root **roots; /* for show: whoever verifies reads them again */
+        uint8_t listed_roots[SHA256_SIZE]; /* digest of the roots that the list was made with */
+        Root **roots;                      /* for show: whoever verifies reads them again */
         size_t n_roots;
         uint8_t roots_digest[SHA256_SIZE];
         Job *jobs[JOBS_MAX]; /* in the order of the calls; the first one runs */

@@ -32,8 +32,8 @@
  *	EINVAL		the table or its ABI number makes no sense
  *
  * The sentence that goes with it is in the kernel log and in /sys/kernel/kpatch/last_error.
- *Whatever the error, nothing was changed. While a patch is applied its module cannot be unloaded;
- *writing 0 to /sys/kernel/kpatch/MODULE/enabled takes it back.
+ * Whatever the error, nothing was changed. While a patch is applied its module cannot be unloaded;
+ * writing 0 to /sys/kernel/kpatch/MODULE/enabled takes it back.
  */
 #ifndef KPATCH_H
 #define KPATCH_H

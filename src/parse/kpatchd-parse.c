@@ -42,6 +42,10 @@ static int sandbox(void)
         if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
                 return -errno;
         r = limit(RLIMIT_CPU, 5);
+#ifndef __SANITIZE_ADDRESS__ /* which reserves more than any machine has */
+        if (r >= 0)
+                r = limit(RLIMIT_AS, 64UL * 1024 * 1024);
+#endif
         if (r < 0)
                 return r;
         filter = seccomp_init(SCMP_ACT_KILL_PROCESS);

@@ -63,7 +63,6 @@ static const FailureInfo table[_FAILURE_MAX] = {
         ROW(READ_ONLY,            "ReadOnly",           EROFS,        51, "The disk that holds /var/lib/kpatchd is read-only."),
         ROW(STATE_CORRUPT,        "StateCorrupt",       EUCLEAN,      52, "A state file is damaged."),
         ROW(TOO_LARGE,            "TooLarge",           EFBIG,        53, "The file is larger than is ever accepted."),
-        ROW(APPLY_DISABLED,       "ApplyDisabled",      EPERM,        54, "Reapplying is disabled on the kernel command line."),
 #undef ROW
 };
 /* clang-format on */

@@ -59,7 +59,6 @@ typedef enum FailureKind {
         FAILURE_READ_ONLY,
         FAILURE_STATE_CORRUPT,
         FAILURE_TOO_LARGE,
-        FAILURE_APPLY_DISABLED,
         _FAILURE_MAX,
 } FailureKind;
 

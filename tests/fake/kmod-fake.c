@@ -3,8 +3,8 @@
 
 /* A kernel's module loader made of folders, for tests of the daemon on a bus of their own: what sysfs would
  * show is files below $KPATCHD_TEST_ROOT/sys. A test makes it fail, or take its time, by files in
- * $KPATCHD_TEST_ROOT/fake: no-core                kpatch_core is not installed insert-errno           the
- * errno of the next insert delay-ms               how long an insert takes */
+ * $KPATCHD_TEST_ROOT/fake: no-core (kpatch_core is not installed), insert-errno (the errno of the next
+ * insert), delay-ms (how long an insert takes). */
 
 #include "cleanup.h"
 #include "file.h"
