@@ -3,13 +3,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: copy lib.sh
 # vm: timeout 900
-# Some two hundred times applied and removed: nothing is left in memory.
+# Some three hundred times applied and removed: nothing is left in memory.
 set -euo pipefail
 cd "$(dirname "$0")"
 # shellcheck source=tests/vm/kernel/lib.sh disable=SC1091
 . ./lib.sh
 
-CYCLES=${1:-70}
+CYCLES=${1:-90}
 
 # Objects in each of the kernel's caches, after the ones that are only kept for speed were given back.
 count_objects() {
@@ -34,8 +34,9 @@ cycle() {
         ! insmod "$(patch_file kpatch_test_half)" 2>/dev/null
 }
 
-# What grows at first and then no more, or once by a slab that a processor keeps, is no leak: what grows with
-# each of three times CYCLES is.
+# What grows at first and then no more is no leak: what grows with each of three times CYCLES is. A processor may keep a
+# whole slab, which counts as used: that is 32 objects of the size that the module's structures have. What leaks in every
+# second cycle, which is the least that can leak here, is more.
 for i in 0 1 2 3; do
         for ((n = 0; n < (i ? CYCLES : 10); n++)); do cycle "$n"; done
         count_objects >"/tmp/objects-$i"
@@ -43,5 +44,5 @@ done
 
 paste -d ' ' /tmp/objects-? | awk '{ print $1, $4 - $2, $6 - $4, $8 - $6 }' >/tmp/growth
 say "3 times $CYCLES cycles; what grew most: $(sort -k4nr /tmp/growth | head -n 3 | paste -sd,)"
-awk -v limit=$((CYCLES / 4)) '$2 >= limit && $3 >= limit && $4 >= limit { print "FAIL:", $0; bad = 1 } END { exit bad }' /tmp/growth
+awk -v limit=$((CYCLES * 9 / 20)) '$2 >= limit && $3 >= limit && $4 >= limit { print "FAIL:", $0; bad = 1 } END { exit bad }' /tmp/growth
 finish
