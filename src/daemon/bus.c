@@ -109,7 +109,7 @@ static void on_idle(void *userdata)
         Bus *b = userdata;
 
         if (b->leaving)
-                sd_event_exit(b->manager->event, b->lost);
+                (void) sd_event_exit(b->manager->event, b->lost);
 }
 
 /* Without a bus there is nobody to serve: systemd starts a new daemon when there is one again. A job that is
@@ -120,9 +120,8 @@ static int on_disconnected(sd_bus_message *m, void *userdata, sd_bus_error *e)
 
         (void) m;
         (void) e;
-        b->lost = b->leaving = true;
-        if (b->manager->n_jobs == 0)
-                return sd_event_exit(b->manager->event, b->lost);
+        b->lost = true;
+        bus_leave(b);
         return 0;
 }
 
@@ -185,6 +184,8 @@ void bus_leave(Bus *b)
         b->leaving = true;
         bus_refuse_questions(b);
         (void) sd_bus_release_name(b->bus, BUS_NAME);
+        if (b->manager->n_jobs == 0)
+                on_idle(b);
 }
 
 Bus *bus_free(Bus *b)

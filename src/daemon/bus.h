@@ -22,7 +22,8 @@ typedef struct Bus {
 /* Connects, exports the objects and asks for the name. */
 int bus_new(Manager *manager, sd_event *event, Bus **ret, Failure *f);
 
-/* Gives up the name, so that what comes next starts a new daemon. */
+/* Takes no more operations, gives up the name, so that what comes next starts a new daemon, and ends the
+ * event loop: at once, or when the job that is under way has come to its end. */
 void bus_leave(Bus *b);
 
 Bus *bus_free(Bus *b);

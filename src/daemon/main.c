@@ -69,15 +69,10 @@ static int parse_arguments(int argc, char *argv[], Arguments *ret)
 
 static int on_terminate(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
 {
-        Bus *b = userdata;
-
+        (void) source;
         (void) info;
         (void) sd_notify(0, "STOPPING=1");
-        bus_leave(b);
-        /* A job that is under way is brought to its end: what stands between two of its steps is nobody's
-         * wish. */
-        if (b->manager->n_jobs == 0)
-                return sd_event_exit(sd_event_source_get_event(source), 0);
+        bus_leave(userdata);
         return 0;
 }
 

@@ -139,7 +139,7 @@ static int check_digest(const Manifest *m, const void *data, size_t size, Failur
         return 0;
 }
 
-int verify_kernel(const Host *host, const Manifest *m, Failure *f)
+static int check_kernel(const Host *host, const Manifest *m, Failure *f)
 {
         const Kernel *k = host->kernel;
         size_t n = strlen(k->release);
@@ -178,7 +178,7 @@ int verify_module(const Host *host, const Manifest *m, const void *data, size_t 
         r = check_digest(m, data, size, f);
         if (r < 0)
                 return r;
-        r = verify_kernel(host, m, f);
+        r = check_kernel(host, m, f);
         if (r < 0)
                 return r;
         r = module_file_parse(data, size, &file, f);

@@ -24,6 +24,3 @@ int verify_digest(const uint8_t roots[SHA256_SIZE], const char *envelope, size_t
 /* Whether the bytes are the module that a verified manifest names, it is for the running kernel, and it says
  * the same about itself as the manifest. */
 int verify_module(const Host *host, const Manifest *m, const void *data, size_t size, Failure *f);
-
-/* The part of verify_module() that needs no module: build-id, release, vermagic. */
-int verify_kernel(const Host *host, const Manifest *m, Failure *f);
