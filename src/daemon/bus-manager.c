@@ -17,7 +17,11 @@ static int method_import(sd_bus_message *m, void *userdata, sd_bus_error *e)
         r = sd_bus_message_read(m, "hh", &manifest_fd, &module_fd);
         if (r < 0)
                 return r;
-        return bus_change(userdata, m, &operation_import, NULL, manifest_fd, module_fd, e);
+        return bus_change(userdata, m,
+                          &(OperationRequest){ .kind = &operation_import,
+                                               .manifest_fd = manifest_fd,
+                                               .module_fd = module_fd },
+                          e);
 }
 
 static int change_named(sd_bus_message *m, Bus *b, const OperationKind *kind, sd_bus_error *e)
@@ -33,7 +37,12 @@ static int change_named(sd_bus_message *m, Bus *b, const OperationKind *kind, sd
         r = manager_resolve(b->manager, name, &p, &f);
         if (r < 0)
                 return bus_error_from_failure(e, &f);
-        return bus_change(b, m, kind, p->ref, -EBADF, -EBADF, e);
+        return bus_change(b, m,
+                          &(OperationRequest){ .kind = kind,
+                                               .ref = p->ref,
+                                               .manifest_fd = -EBADF,
+                                               .module_fd = -EBADF },
+                          e);
 }
 
 static int method_apply(sd_bus_message *m, void *userdata, sd_bus_error *e)

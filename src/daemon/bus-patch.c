@@ -72,7 +72,12 @@ static int change(sd_bus_message *m, Bus *b, const OperationKind *kind, sd_bus_e
                                 p->module_name);
                 return bus_error_from_failure(e, &f);
         }
-        return bus_change(b, m, kind, p->ref, -EBADF, -EBADF, e);
+        return bus_change(b, m,
+                          &(OperationRequest){ .kind = kind,
+                                               .ref = p->ref,
+                                               .manifest_fd = -EBADF,
+                                               .module_fd = -EBADF },
+                          e);
 }
 
 static int method_apply(sd_bus_message *m, void *userdata, sd_bus_error *e)

@@ -92,7 +92,8 @@ static void on_job_removed(Job *j, void *userdata)
         bool failed = j->failure.kind != FAILURE_NONE;
         int r;
 
-        if (asprintf(&done, "Patch %s %s.", strempty(j->ref), j->kind->done) < 0)
+        if (asprintf(&done, "Patch %s %s.", strempty(j->ref),
+                     j->options.dry_run ? j->kind->would : j->kind->done) < 0)
                 done = NULL;
         r = bus_job_path(j, &path);
         if (r >= 0)

@@ -19,6 +19,8 @@ int job_new(uint32_t id, Operation *operation, const JobEvents *events, void *us
         }
         j->id = id;
         j->kind = operation->kind;
+        j->options = operation->options;
+        j->by = operation->by;
         j->operation = operation;
         j->events = events;
         j->userdata = userdata;

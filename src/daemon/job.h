@@ -20,6 +20,8 @@ typedef struct JobEvents {
 struct Job {
         uint32_t id;
         const OperationKind *kind;
+        OperationOptions options;
+        Requester by;
         char *ref; /* NULL while unknown */
         bool running;
         size_t step;

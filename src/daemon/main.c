@@ -5,8 +5,10 @@
 #include "boot-reapply.h"
 #include "bus.h"
 #include "cleanup.h"
+#include "config-file.h"
 #include "config.h"
 #include "log.h"
+#include "strv.h"
 
 #include <getopt.h>
 #include <signal.h>
@@ -14,6 +16,7 @@
 
 typedef struct Arguments {
         bool reapply;
+        bool check_config;
 } Arguments;
 
 static void print_help(void)
@@ -24,6 +27,7 @@ static void print_help(void)
                "systemd starts it; people use kpatchctl(1).\n"
                "\n"
                "  --reapply      put the patches of the present generation back in force and exit\n"
+               "  --check-config say what is wrong in kpatchd.conf and conf.d, and exit\n"
                "  -h, --help     show this text and exit\n"
                "  --version      show the version and exit\n");
 }
@@ -32,10 +36,12 @@ static void print_help(void)
 static int parse_arguments(int argc, char *argv[], Arguments *ret)
 {
         enum {
-                ARG_REAPPLY = 256,
+                ARG_CHECK_CONFIG = 256,
+                ARG_REAPPLY,
                 ARG_VERSION
         };
         static const struct option options[] = {
+                { "check-config", no_argument, NULL, ARG_CHECK_CONFIG },
                 { "reapply", no_argument, NULL, ARG_REAPPLY },
                 { "help", no_argument, NULL, 'h' },
                 { "version", no_argument, NULL, ARG_VERSION },
@@ -46,6 +52,9 @@ static int parse_arguments(int argc, char *argv[], Arguments *ret)
 
         while ((c = getopt_long(argc, argv, "h", options, NULL)) >= 0)
                 switch (c) {
+                case ARG_CHECK_CONFIG:
+                        arguments.check_config = true;
+                        break;
                 case ARG_REAPPLY:
                         arguments.reapply = true;
                         break;
@@ -83,6 +92,7 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
 
         (void) source;
         (void) info;
+        manager_reload_config(b->manager);
         if (manager_refresh(b->manager, &f) < 0)
                 log_error("%s", failure_sentence(&f));
         return 0;
@@ -131,6 +141,18 @@ static int serve(Host *host, Failure *f)
         return r < 0 ? failure_set_errno(f, r, "The event loop failed") : 0;
 }
 
+static int check_config(const Host *host)
+{
+        _cleanup_strv_free_ char **complaints = NULL;
+        Config config;
+
+        if (config_load(host->conf_dir, &config, &complaints) < 0)
+                return EXIT_FAILURE;
+        for (char **complaint = complaints; complaint && *complaint; complaint++)
+                puts(*complaint);
+        return complaints ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
 int main(int argc, char *argv[])
 {
         _cleanup_failure_ Failure f = {};
@@ -144,9 +166,11 @@ int main(int argc, char *argv[])
                 return r < 0 ? failure_info(FAILURE_USAGE)->exit_code : EXIT_SUCCESS;
 
         r = host_new(&host, &f);
-        if (r >= 0 && arguments.reapply) {
+        if (r >= 0 && (arguments.reapply || arguments.check_config)) {
                 _cleanup_(host_freep) Host *owned = host;
 
+                if (arguments.check_config)
+                        return check_config(owned);
                 return boot_reapply(owned) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
         }
         if (r >= 0) {

@@ -69,33 +69,43 @@ static void start_next(Manager *m)
         }
 }
 
-static int check_queue(const Manager *m, const OperationKind *kind, const char *ref, Failure *f)
+static int check_queue(const Manager *m, const OperationRequest *request, Failure *f)
 {
+        const char *ref = request->ref;
+        size_t n_of_user = 0;
+
         for (size_t i = 0; ref && i < m->n_jobs; i++)
                 if (streq_ptr(m->jobs[i]->ref, ref))
                         return failure_set(
                                         f, FAILURE_BUSY,
                                         "Cannot %s %s: job %u (%s) of this patch is under way; try again when it has "
                                         "ended.",
-                                        kind->name, ref, m->jobs[i]->id, m->jobs[i]->kind->name);
+                                        request->kind->name, ref, m->jobs[i]->id, m->jobs[i]->kind->name);
         if (m->n_jobs >= JOBS_MAX)
                 return failure_set(f, FAILURE_BUSY,
                                    "%u jobs are waiting already; try again when some have ended.", JOBS_MAX);
+        for (size_t i = 0; i < m->n_jobs; i++)
+                n_of_user += m->jobs[i]->by.uid == request->by.uid;
+        if (request->by.uid != 0 && n_of_user >= m->config.jobs_per_user)
+                return failure_set(f, FAILURE_BUSY,
+                                   "%zu jobs of yours are waiting already; try again when some have ended.",
+                                   n_of_user);
         return 0;
 }
 
-int manager_submit(Manager *m, const OperationKind *kind, const char *ref, int manifest_fd, int module_fd,
-                   Job **ret, Failure *f)
+int manager_submit(Manager *m, const OperationRequest *request, Job **ret, Failure *f)
 {
-        _cleanup_close_ int manifest = manifest_fd, module = module_fd;
+        _cleanup_close_ int manifest_fd = request->manifest_fd, module_fd = request->module_fd;
         Operation *operation;
         Job *j;
         int r;
 
-        r = check_queue(m, kind, ref, f);
+        r = check_queue(m, request, f);
         if (r < 0)
                 return r;
-        r = operation_new(kind, m->host, ref, TAKE_FD(manifest), TAKE_FD(module), &operation, f);
+        (void) TAKE_FD(manifest_fd);
+        (void) TAKE_FD(module_fd);
+        r = operation_new(request, m->host, &m->config, &operation, f);
         if (r < 0)
                 return r;
         r = job_new(m->last_job_id + 1, operation, &job_events, m, &j, f);

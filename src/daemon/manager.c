@@ -4,6 +4,7 @@
 #include "manager.h"
 
 #include "cleanup.h"
+#include "log.h"
 #include "patch-ref.h"
 
 int manager_new(Host *host, sd_event *event, Manager **ret, Failure *f)
@@ -17,12 +18,19 @@ int manager_new(Host *host, sd_event *event, Manager **ret, Failure *f)
         }
         m->host = host;
         m->event = sd_event_ref(event);
+        manager_reload_config(m);
         m->kept_out = kernel_cmdline_has(host->proc, CMDLINE_NO_APPLY);
         r = manager_refresh(m, f);
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(m);
         return 0;
+}
+
+void manager_reload_config(Manager *m)
+{
+        if (config_read(m->host->conf_dir, &m->config) < 0)
+                log_error("Memory is exhausted: the settings stay as they are.");
 }
 
 void manager_set_events(Manager *m, const ManagerEvents *events, void *userdata)

@@ -33,6 +33,7 @@ typedef struct Refusal {
 
 typedef struct Manager {
         Host *host;
+        Config config;
         sd_event *event;
         bool kept_out;          /* kpatchd.apply=0 */
         Generation *generation; /* the present one */
@@ -55,6 +56,9 @@ typedef struct Manager {
 int manager_new(Host *host, sd_event *event, Manager **ret, Failure *f);
 void manager_set_events(Manager *m, const ManagerEvents *events, void *userdata);
 
+/* Reads kpatchd.conf again, for what is asked for from now on. */
+void manager_reload_config(Manager *m);
+
 /* Reads disk and kernel again and tells of what has changed. For after a job and after a reload. */
 int manager_refresh(Manager *m, Failure *f);
 
@@ -73,11 +77,9 @@ Patch *manager_find(const Manager *m, const char *ref);
  * Errors: FAILURE_INVALID_PATCH_NAME, FAILURE_NO_SUCH_PATCH. */
 int manager_resolve(Manager *m, const char *text, Patch **ret, Failure *f);
 
-/* Queues an operation. ref may be NULL and the descriptors negative, as the kind needs; the descriptors are
- * taken over in any case. Errors: FAILURE_BUSY when the same patch has a job already or the queue is full.
- */
-int manager_submit(Manager *m, const OperationKind *kind, const char *ref, int manifest_fd, int module_fd,
-                   Job **ret, Failure *f);
+/* Queues an operation; the request's descriptors are taken over in any case. Errors: FAILURE_BUSY when the
+ * same patch has a job already, the queue is full, or the caller has more than its share of it. */
+int manager_submit(Manager *m, const OperationRequest *request, Job **ret, Failure *f);
 
 Manager *manager_free(Manager *m);
 

@@ -59,7 +59,7 @@ static int step_check_apply(Operation *o, Failure *f)
         r = read_found(o, f);
         if (r < 0)
                 return r;
-        if (o->found == ENGINE_STATE_ON && generation_find(o->generation, o->ref))
+        if (o->found == ENGINE_STATE_ON && (o->options.runtime || generation_find(o->generation, o->ref)))
                 return failure_set(f, FAILURE_ALREADY_APPLIED, "Patch %s is already applied.", o->ref);
         return relations_check_apply(o->host, o->generation, o->manifest, f);
 }
@@ -124,7 +124,7 @@ static int step_confirm(Operation *o, Failure *f)
 
 static int step_record(Operation *o, Failure *f)
 {
-        if (generation_find(o->generation, o->ref))
+        if (o->options.runtime || generation_find(o->generation, o->ref))
                 return 0;
         return generation_record_with(o->host->state_dir, o->host->kernel->build_id_text, o->generation,
                                       o->manifest, f);
@@ -137,7 +137,7 @@ static int step_record(Operation *o, Failure *f)
         { "verify",        "Verifying the signature",        operation_step_verify_stored, NULL },                    \
         { "verify-module", "Verifying the module",           step_verify_module,           NULL },                    \
         { "check",         "Asking the kernel",              check,                        NULL },                    \
-        { "attempt",       "Recording the attempt",          operation_step_attempt,       operation_undo_attempt },  \
+        { "attempt",       "Recording the attempt",          operation_step_attempt,       operation_undo_attempt, true }, \
         { "load-engine",   "Loading the engine",             step_prepare,                 NULL },                    \
         { "load",          "Loading the patch",              step_load,                    undo_load },               \
         { "confirm",       "Confirming that it is in force", step_confirm,                 NULL }
@@ -159,7 +159,9 @@ const OperationKind operation_apply = {
         .polkit_action = "org.kpatchd1.apply",
         .polkit_message = "Authentication is required to apply live patch $(patch) to the running kernel",
         .state = PATCH_STATE_APPLYING,
+        .options = OPERATION_OPTION_RUNTIME | OPERATION_OPTION_DRY_RUN | OPERATION_OPTION_EXPECT_GENERATION,
         .done = "was applied",
+        .would = "could be applied",
         .failed = "Did not apply",
         .done_log_id = LOG_ID_APPLIED,
         .failed_log_id = LOG_ID_APPLY_FAILED,

@@ -14,23 +14,26 @@
 #include <inttypes.h>
 #include <sys/file.h>
 
-int operation_new(const OperationKind *kind, const Host *host, const char *ref, int manifest_fd,
-                  int module_fd, Operation **ret, Failure *f)
+int operation_new(const OperationRequest *request, const Host *host, const Config *config, Operation **ret,
+                  Failure *f)
 {
         Operation *o = calloc(1, sizeof(Operation));
 
         if (!o) {
-                close_fd(manifest_fd);
-                close_fd(module_fd);
+                close_fd(request->manifest_fd);
+                close_fd(request->module_fd);
                 return failure_set_errno(f, -ENOMEM, "Cannot start the operation");
         }
-        o->kind = kind;
+        o->kind = request->kind;
         o->host = host;
-        o->manifest_fd = manifest_fd;
-        o->module_fd = module_fd;
+        o->config = *config;
+        o->options = request->options;
+        o->by = request->by;
+        o->manifest_fd = request->manifest_fd;
+        o->module_fd = request->module_fd;
         o->lock_fd = -EBADF;
-        if (ref) {
-                o->ref = strdup(ref);
+        if (request->ref) {
+                o->ref = strdup(request->ref);
                 if (!o->ref) {
                         operation_free(o);
                         return failure_set_errno(f, -ENOMEM, "Cannot start the operation");
@@ -70,6 +73,10 @@ int operation_run(Operation *o, OperationProgress progress, void *userdata, Fail
         int r = 0;
 
         for (size_t i = 0; i < kind->n_steps; i++) {
+                if (o->options.dry_run && kind->steps[i].changes) {
+                        undo(o, i);
+                        break;
+                }
                 if (progress)
                         progress(o, i, userdata);
                 fault_point(kind->name, kind->steps[i].name);
@@ -87,6 +94,10 @@ int operation_run(Operation *o, OperationProgress progress, void *userdata, Fail
                 log_patch(LOG_ERR, kind->failed_log_id, o->ref, "%s %s: %s", kind->failed,
                           o->ref ? o->ref : "a patch", failure_sentence(f));
                 return r;
+        }
+        if (o->options.dry_run) {
+                log_patch(LOG_INFO, NULL, o->ref, "Patch %s %s; this was a dry run.", o->ref, kind->would);
+                return 0;
         }
         log_patch(LOG_NOTICE, kind->done_log_id, o->ref, "Patch %s %s.", o->ref, kind->done);
         return 0;
@@ -127,7 +138,17 @@ int operation_step_verify_stored(Operation *o, Failure *f)
 
 int operation_load_generation(Operation *o, Failure *f)
 {
-        return generation_load(o->host->state_dir, o->host->kernel->build_id_text, &o->generation, f);
+        int r;
+
+        r = generation_load(o->host->state_dir, o->host->kernel->build_id_text, &o->generation, f);
+        if (r < 0)
+                return r;
+        if (o->options.has_expected_generation && o->options.expected_generation != o->generation->number)
+                return failure_set(f, FAILURE_GENERATION_CHANGED,
+                                   "The present generation is %" PRIu64 ", not %" PRIu64
+                                   ": look at it again before you change it.",
+                                   o->generation->number, o->options.expected_generation);
+        return 0;
 }
 
 int operation_step_attempt(Operation *o, Failure *f)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cleanup.h"
+#include "config-file.h"
 #include "engine.h"
 #include "generation.h"
 #include "host.h"
@@ -15,11 +16,33 @@
 
 typedef struct Operation Operation;
 
+/* What may be asked of an operation besides its patch. All zero is the usual. */
+typedef struct OperationOptions {
+        bool runtime; /* leaves the generation as it is: gone with the next boot */
+        bool dry_run; /* ends before the first step that changes something */
+        bool has_expected_generation;
+        uint64_t expected_generation; /* of the present one; else it is refused */
+} OperationOptions;
+
+/* Which of them a kind takes; the others are refused. */
+typedef enum OperationOption {
+        OPERATION_OPTION_RUNTIME = 1 << 0,
+        OPERATION_OPTION_DRY_RUN = 1 << 1,
+        OPERATION_OPTION_EXPECT_GENERATION = 1 << 2,
+} OperationOption;
+
+/* Who asked for it, as the history has it. */
+typedef struct Requester {
+        uid_t uid;
+        char comm[16]; /* of the process; "" where it cannot be told */
+} Requester;
+
 typedef struct OperationStep {
         const char *name;
         const char *sentence; /* what is being done; %s is the patch */
         int (*run)(Operation *o, Failure *f);
         void (*undo)(Operation *o); /* or NULL; logs what it cannot undo */
+        bool changes;               /* a dry run ends before it */
 } OperationStep;
 
 typedef struct OperationKind {
@@ -27,7 +50,10 @@ typedef struct OperationKind {
         const char *polkit_action;  /* asked for on the bus; NULL: not to be had there */
         const char *polkit_message; /* with $(patch) */
         PatchState state;           /* of the patch meanwhile; _PATCH_STATE_MAX: as it is */
+        bool any_ref;               /* it need not be of a patch that is there */
+        unsigned options;           /* OperationOption bits */
         const char *done;           /* the sentence at the end; %s is the patch */
+        const char *would;          /* the same of a dry run: "could be applied" */
         const char *failed;         /* for the log, before the reason; %s is the patch */
         const char *done_log_id;
         const char *failed_log_id;
@@ -37,14 +63,25 @@ typedef struct OperationKind {
 
 extern const OperationKind operation_import, operation_apply, operation_rollback, operation_reapply;
 
+typedef struct OperationRequest {
+        const OperationKind *kind;
+        const char *ref;            /* NULL where the kind needs none, or finds it out */
+        int manifest_fd, module_fd; /* of an import, else negative */
+        OperationOptions options;
+        Requester by;
+} OperationRequest;
+
 /* Called before each step, from the thread that runs the operation. */
 typedef void (*OperationProgress)(const Operation *o, size_t step, void *userdata);
 
 struct Operation {
         const OperationKind *kind;
         const Host *host;
+        Config config;
         char *ref;                  /* NULL while an import does not know it */
         int manifest_fd, module_fd; /* of an import */
+        OperationOptions options;
+        Requester by;
 
         /* What earlier steps found. */
         char *envelope;
@@ -60,9 +97,9 @@ struct Operation {
         int lock_fd;
 };
 
-/* ref is copied; the descriptors are the operation's from now on, also when this fails. */
-int operation_new(const OperationKind *kind, const Host *host, const char *ref, int manifest_fd,
-                  int module_fd, Operation **ret, Failure *f);
+/* The request is copied; its descriptors are the operation's from now on, also when this fails. */
+int operation_new(const OperationRequest *request, const Host *host, const Config *config, Operation **ret,
+                  Failure *f);
 
 /* Runs all steps; logs the outcome. */
 int operation_run(Operation *o, OperationProgress progress, void *userdata, Failure *f);
