@@ -8,6 +8,7 @@
 #define KPC_COMPAT_H
 
 #include <linux/ftrace.h>
+#include <linux/module.h>
 #include <linux/sched.h>
 
 #ifndef CONFIG_HAVE_RELIABLE_STACKTRACE
@@ -37,6 +38,18 @@
 #else
 #define KPC_FTRACE_MAX_OFFSET 0
 #endif
+
+/* Where a module's constant data is; 6.4 made a table of what had been offsets in one stretch. */
+static inline const void *kpc_module_rodata(const struct module *mod, size_t *ret_size)
+{
+#ifdef __module_layout_align
+	*ret_size = mod->core_layout.ro_size - mod->core_layout.text_size;
+	return mod->core_layout.base + mod->core_layout.text_size;
+#else
+	*ret_size = mod->mem[MOD_RODATA].size;
+	return mod->mem[MOD_RODATA].base;
+#endif
+}
 
 /* Whether a return probe waits on the stack of @task. */
 static inline bool kpc_task_has_rethook(struct task_struct *task)

@@ -140,6 +140,17 @@ static struct kpc_patch *patch_new(struct kpc_patch_info *info)
 	return patch;
 }
 
+/* A module that was not made with the kit keeps to none of what the kit promises. */
+static bool patch_has_note(const struct kpc_patch_info *info)
+{
+	const struct kpc_note *note = info->note;
+
+	return within_module_core((unsigned long)note, info->mod) &&
+	       note->namesz == sizeof(KPC_NOTE_NAME) && note->descsz == sizeof(note->abi) &&
+	       note->type == KPC_NOTE_TYPE &&
+	       !memcmp(note->name, KPC_NOTE_NAME, sizeof(KPC_NOTE_NAME)) && note->abi == info->abi;
+}
+
 /* Nothing else of the description is believed before this. */
 static int patch_check_info(const struct kpc_patch_info *info)
 {
@@ -149,6 +160,8 @@ static int patch_check_info(const struct kpc_patch_info *info)
 		return kpc_refuse(info->mod->name, -EINVAL,
 				  "built for version %u of the interface, this is %u", info->abi,
 				  KPC_ABI);
+	if (!patch_has_note(info))
+		return kpc_refuse(info->mod->name, -EINVAL, "the note of the patch kit is missing");
 	if (!info->nr_funcs || !info->funcs || !info->build_id || !info->checksum || info->on)
 		return kpc_refuse(info->mod->name, -EINVAL,
 				  "the table of functions is not complete");

@@ -89,7 +89,7 @@ class Patch:
 
     def module(self) -> bytes:
         info = {"name": self.name, "vermagic": f"{self.kernel_release} SMP preempt mod_unload modversions ",
-                "kpatch_abi": "1", "kpatch_build_id": self.kernel, "kpatch_func": "vmlinux:cmdline_proc_show,0",
+                "kpatch_abi": "2", "kpatch_build_id": self.kernel, "kpatch_func": "vmlinux:cmdline_proc_show,0",
                 "kpatch_policy": "strict", "kpatch_replace": "0"} | self.modinfo
         text = b"".join(f"{key}={value}\0".encode() for key, value in info.items() if value is not None)
         return assemble({".modinfo": text, ".note.gnu.build-id": build_id_note(self.build_id)})

@@ -17,12 +17,14 @@ from .kernel import Kernel
 
 CORE = SOURCE / "src/kmod-core"
 KIT = SOURCE / "src/kmod-patch"
+# Modules that patches are made for: built first, as their build-ids go into the patches.
+TARGETS = SOURCE / "tests/vm/kernel/targets"
 # Folders with one patch module in each subfolder, and where they go in the guest.
 PATCHES = ((SOURCE / "samples", "usr/share/kpatchd/samples"),
            (SOURCE / "tests/vm/kernel/patches", "usr/lib/kpatchd-test/patches"),
            (SOURCE / "tests/bench/kernel", "usr/lib/kpatchd-test/bench"))
 # Changes with what a folder of built modules holds.
-LAYOUT = 2
+LAYOUT = 3
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ def get(kernel: Kernel, cache: Path) -> list[Module]:
     home = f"usr/lib/modules/{kernel.release}"
     modules = [Module(file, f"{home}/updates") for file in sorted(built.glob("core/*.ko"))]
     modules += [Module(file, home) for file in sorted(built.glob("index/*"))]
+    modules += [Module(file, "usr/lib/kpatchd-test/targets") for file in sorted(built.glob("targets/*/*.ko"))]
     for number, (_, folder) in enumerate(PATCHES):
         modules += [Module(file, folder) for file in sorted(built.glob(f"patches-{number}/*/*.ko"))]
     return modules
@@ -62,7 +65,10 @@ def _build(kernel: Kernel, out: Path) -> None:
     variables = [f"KDIR={kernel.kdir}", f"VMLINUZ={kernel.vmlinuz}"]
     command(["make", "-C", CORE, *variables, f"OUT={out / 'core'}"], "building kpatch_core")
     depmod.index(kernel, out.glob("core/*.ko"), out / "index")
-    variables.append(f"CORE={out / 'core'}")
+    for makefile in sorted(TARGETS.glob("*/Makefile")):
+        command(["make", "-C", makefile.parent, *variables, f"OUT={out / 'targets' / makefile.parent.name}"],
+                f"building the module {makefile.parent.name}")
+    variables += [f"CORE={out / 'core'}", f"MODULES={out / 'targets'}"]
     calls = [(["make", "-C", makefile.parent, *variables, f"OUT={out / f'patches-{number}' / makefile.parent.name}"],
               f"building the patch {makefile.parent.name}")
              for number, (folder, _) in enumerate(PATCHES) for makefile in sorted(folder.glob("*/Makefile"))]
@@ -72,7 +78,7 @@ def _build(kernel: Kernel, out: Path) -> None:
 
 
 def _sources() -> Iterator[Path]:
-    for folder in (CORE, KIT, *(folder for folder, _ in PATCHES)):
+    for folder in (CORE, KIT, TARGETS, *(folder for folder, _ in PATCHES)):
         for path in sorted(folder.rglob("*")):
             if path.is_file() and path.suffix in ("", ".c", ".h", ".S", ".mk", ".in") and not path.name.startswith("."):
                 yield path
