@@ -1,0 +1,11 @@
+#!/bin/bash
+# SPDX-FileCopyrightText: 2026 The kpatchd authors
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vm: copy torturer
+# vm: timeout 600
+# vm: turns
+# Patches are switched at random on a machine that has no rest; tests/vm/torture does it for longer.
+set -euo pipefail
+cd "$(dirname "$0")"
+# NMIs see a switch happen until the core holds an epoch for each of them.
+exec ./torturer --without nmi "$@"
