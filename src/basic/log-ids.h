@@ -15,4 +15,5 @@
 #define LOG_ID_STATE_LOST      "fd8bfcbcf7d94af59698741e9799b050"
 #define LOG_ID_INTERRUPTED     "00192ed6ff0f4e3fa25ac7cc11ef268c"
 #define LOG_ID_UNDO_FAILED     "d740fa4b435e45eaaf919accfd18b4eb"
+#define LOG_ID_FORCED          "68a74b9da29342d79b31a71e9cf4bdf7"
 #define LOG_ID_UNLOAD_FAILED   "8c1fcf61003746fa85a75411a0a627ca"

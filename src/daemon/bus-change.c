@@ -3,6 +3,7 @@
 
 #include "bus-change.h"
 
+#include "bus-claim.h"
 #include "bus-polkit.h"
 #include "bus-util.h"
 #include "cleanup.h"
@@ -13,6 +14,7 @@
 typedef struct Change {
         OperationRequest request; /* ref and descriptors are owned */
         char *ref;
+        uint8_t digest[SHA256_SIZE]; /* of the patch that polkit was asked about */
 } Change;
 
 static void change_free(Change *c)
@@ -56,32 +58,32 @@ static int change_new(const OperationRequest *request, Change **ret)
         return 0;
 }
 
-/* The answer may have taken minutes: what was asked about is looked at again. */
-static int submit(Bus *b, Change *c, Job **ret, Failure *f)
+static int submit(Bus *b, Change *c, sd_bus_message *call, Job **ret, Failure *f)
 {
         OperationRequest request = c->request;
+        int r;
 
         if (b->leaving)
                 return failure_set(f, FAILURE_BUSY, "kpatchd is being stopped; try again.");
-        if (c->ref && !request.kind->any_ref && !manager_find(b->manager, c->ref))
-                return failure_set(f, FAILURE_NO_SUCH_PATCH, "Patch %s is no longer stored.", c->ref);
         c->request.manifest_fd = c->request.module_fd = -EBADF;
-        return manager_submit(b->manager, &request, ret, f);
+        r = manager_submit(b->manager, &request, ret, f);
+        if (r < 0)
+                return r;
+        r = bus_claim_add(b, *ret, call, request.options.attached);
+        if (r < 0)
+                log_warning("Cannot note who asked for job %u: %s", (*ret)->id, strerror(-r));
+        return 0;
 }
 
-static void on_authorized(Bus *b, sd_bus_message *call, int r, const Failure *f, void *userdata)
+static void answer(Bus *b, Change *c, sd_bus_message *call)
 {
-        _cleanup_(change_freep) Change *c = userdata;
         _cleanup_free_ char *path = NULL;
-        _cleanup_failure_ Failure failure = {};
+        _cleanup_failure_ Failure f = {};
         Job *j;
+        int r;
 
-        if (r < 0) {
-                bus_reply_failure(call, f);
-                return;
-        }
-        if (submit(b, c, &j, &failure) < 0) {
-                bus_reply_failure(call, &failure);
+        if (submit(b, c, call, &j, &f) < 0) {
+                bus_reply_failure(call, &f);
                 return;
         }
         r = bus_job_path(j, &path);
@@ -89,6 +91,56 @@ static void on_authorized(Bus *b, sd_bus_message *call, int r, const Failure *f,
                 r = sd_bus_reply_method_return(call, "o", path);
         if (r < 0)
                 log_debug("Cannot answer a call: %s", strerror(-r));
+}
+
+/* What polkit is asked about: the patch that is stored under that name now, and who vouches for it. */
+static int identify(const Bus *b, const Change *c, uint8_t ret_digest[SHA256_SIZE], Failure *f)
+{
+        const Patch *p;
+
+        memset(ret_digest, 0, SHA256_SIZE);
+        if (!c->ref || c->request.kind->any_ref)
+                return 0;
+        p = manager_find(b->manager, c->ref);
+        if (!p)
+                return failure_set(f, FAILURE_NO_SUCH_PATCH, "Patch %s is no longer stored.", c->ref);
+        memcpy(ret_digest, p->digest, SHA256_SIZE);
+        return 0;
+}
+
+static void on_authorized(Bus *b, sd_bus_message *call, int r, const Failure *f, void *userdata);
+
+/* Takes over c unless it fails. */
+static int authorize(Bus *b, sd_bus_message *call, Change *c, Failure *f)
+{
+        int r;
+
+        r = identify(b, c, c->digest, f);
+        return r < 0 ? r : bus_authorize(b, call, &c->request, on_authorized, c, f);
+}
+
+/* The answer may have taken minutes. If something else is stored under that name meanwhile, it was not this
+ * that was allowed. */
+static void on_authorized(Bus *b, sd_bus_message *call, int r, const Failure *f, void *userdata)
+{
+        _cleanup_(change_freep) Change *c = userdata;
+        _cleanup_failure_ Failure failure = {};
+        uint8_t digest[SHA256_SIZE];
+
+        if (r >= 0) {
+                r = identify(b, c, digest, &failure);
+                f = &failure;
+        }
+        if (r >= 0 && memcmp(digest, c->digest, SHA256_SIZE) == 0) {
+                answer(b, c, call);
+                return;
+        }
+        if (r >= 0)
+                r = authorize(b, call, c, &failure);
+        if (r < 0)
+                bus_reply_failure(call, f);
+        else
+                (void) TAKE_PTR(c);
 }
 
 typedef struct OptionInfo {
@@ -124,10 +176,33 @@ static int set_expect_generation(OperationOptions *o, sd_bus_message *call)
         return sd_bus_message_read(call, "t", &o->expected_generation);
 }
 
+static int set_policy(OperationOptions *o, sd_bus_message *call)
+{
+        const char *word;
+        int r;
+
+        r = sd_bus_message_read(call, "s", &word);
+        return r < 0 ? r : engine_policy_parse(word, &o->policy);
+}
+
+static int set_deadline(OperationOptions *o, sd_bus_message *call)
+{
+        o->has_deadline = true;
+        return sd_bus_message_read(call, "u", &o->deadline_sec);
+}
+
+static int set_attached(OperationOptions *o, sd_bus_message *call)
+{
+        return set_bool(&o->attached, call);
+}
+
 static const OptionInfo option_table[] = {
         { "runtime", 'b', OPERATION_OPTION_RUNTIME, set_runtime },
         { "dry-run", 'b', OPERATION_OPTION_DRY_RUN, set_dry_run },
         { "expect-generation", 't', OPERATION_OPTION_EXPECT_GENERATION, set_expect_generation },
+        { "policy", 's', OPERATION_OPTION_POLICY, set_policy },
+        { "deadline", 'u', OPERATION_OPTION_DEADLINE, set_deadline },
+        { "attached", 'b', OPERATION_OPTION_ATTACHED, set_attached },
 };
 
 static const OptionInfo *find_option(const OperationKind *kind, const char *name)
@@ -159,6 +234,9 @@ static int read_option(sd_bus_message *call, OperationRequest *request, Failure 
                 return failure_set(f, FAILURE_INVALID_ARGUMENT, "The option '%s' must be of type '%s'.",
                                    name, type);
         r = row->set(&request->options, call);
+        if (r == -EINVAL)
+                return failure_set(f, FAILURE_INVALID_ARGUMENT, "The option '%s' cannot have that value.",
+                                   name);
         if (r >= 0)
                 r = sd_bus_message_exit_container(call);
         return r < 0 ? failure_set(f, FAILURE_INVALID_ARGUMENT, "The options cannot be read.") : 0;
@@ -195,7 +273,7 @@ int bus_change(Bus *b, sd_bus_message *call, const OperationRequest *wanted, sd_
                 (void) failure_set_errno(&f, r, "Cannot take the request");
                 return bus_error_from_failure(e, &f);
         }
-        r = bus_authorize(b, call, &request, on_authorized, c, &f);
+        r = authorize(b, call, c, &f);
         if (r < 0)
                 return bus_error_from_failure(e, &f);
         (void) TAKE_PTR(c);

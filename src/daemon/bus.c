@@ -3,6 +3,7 @@
 
 #include "bus.h"
 
+#include "bus-claim.h"
 #include "bus-interfaces.h"
 #include "bus-polkit.h"
 #include "bus-util.h"
@@ -47,7 +48,7 @@ static void on_patch_changed(Patch *p, void *userdata)
         r = bus_patch_path(p, &path);
         check(r < 0 ? r
                     : sd_bus_emit_properties_changed(b->bus, path, BUS_IFACE_PATCH, "State", "Persistent",
-                                                     NULL),
+                                                     "Stragglers", "Policy", "Pause", NULL),
               "a patch has changed");
 }
 
@@ -98,6 +99,7 @@ static void on_job_removed(Job *j, void *userdata)
         r = bus_job_path(j, &path);
         if (r >= 0)
                 r = sd_bus_emit_interfaces_removed(b->bus, path, BUS_IFACE_JOB, NULL);
+        bus_claim_drop(b, j);
         check(r < 0 ? r
                     : sd_bus_emit_signal(b->bus, BUS_PATH, BUS_IFACE_MANAGER, "JobRemoved", "oss", path,
                                          failed ? failure_bus_name(j->failure.kind) : "done",
@@ -196,6 +198,7 @@ Bus *bus_free(Bus *b)
         if (b->manager)
                 manager_set_events(b->manager, NULL, NULL);
         bus_refuse_questions(b);
+        bus_claim_drop_all(b);
         sd_bus_flush_close_unref(b->bus);
         free(b);
         return NULL;

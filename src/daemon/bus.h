@@ -14,6 +14,7 @@ typedef struct Bus {
         sd_bus *bus;
         Manager *manager;
         struct BusQuestion *questions; /* open ones to polkit, see bus-polkit.h */
+        struct BusClaim *claims;       /* who asked for which job, see bus-claim.h */
         uint64_t last_question;
         bool leaving; /* takes no new operations, ends when the last job has */
         bool lost;    /* the connection is gone */

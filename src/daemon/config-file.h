@@ -11,6 +11,8 @@ typedef struct Config {
         uint64_t settle_sec;       /* how long the machine must live before an apply counts as good */
         uint64_t crash_limit;      /* crashes until a patch is quarantined; 0: never */
         uint64_t boot_crash_limit; /* crashes in a row until nothing is applied at boot; 0: no limit */
+        /* [Transition] */
+        uint64_t transition_sec; /* after which one is turned back; 0: never */
         /* [Generations] */
         uint64_t generations_kept; /* of each kernel build */
         /* [Store] */

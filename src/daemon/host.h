@@ -14,10 +14,12 @@ typedef struct KmodOps {
         int (*find)(const char *name);
         /* Loads a module by its name, with what it depends on. -ENOENT when there is none. */
         int (*load)(const char *name);
-        /* Loads the module that fd holds. Errors are finit_module(2)'s. */
-        int (*insert)(int fd);
+        /* Loads the module that fd holds, with parameters as of insmod. Errors are finit_module(2)'s. */
+        int (*insert)(int fd, const char *parameters);
         /* Unloads a module. Errors are delete_module(2)'s. */
         int (*remove)(const char *name);
+        /* Writes to a file of sysfs. Errors are the file's. */
+        int (*set)(const char *path, const char *value);
 } KmodOps;
 
 typedef struct Host {

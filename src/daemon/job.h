@@ -25,6 +25,7 @@ struct Job {
         char *ref; /* NULL while unknown */
         bool running;
         size_t step;
+        char *sentence;  /* of what the step does just now; NULL: the step's own */
         Failure failure; /* when it has ended */
 
         /* Below is the job's own. */
@@ -34,8 +35,9 @@ struct Job {
         sd_event_source *source;
         int event_fd;
         pthread_t thread;
-        pthread_mutex_t lock; /* guards the three fields below */
+        pthread_mutex_t lock; /* guards the fields below */
         size_t thread_step;
+        char *thread_sentence;
         char *thread_ref;
         bool thread_ended;
 };

@@ -187,7 +187,7 @@ static Patch *find_in_force(const Manager *m, const char *module)
                         continue;
                 if (p->by_hand)
                         by_hand = p;
-                else if (p->seen && patch_read_state(p, m->host, true) == PATCH_STATE_APPLIED)
+                else if (p->seen && patch_is_in_kernel(p, m->host))
                         return p;
         }
         return by_hand;

@@ -26,7 +26,9 @@ static void on_job_changed(Job *j, void *userdata)
 
         if (m->events)
                 m->events->job_changed(j, m->userdata);
-        if (p && j->kind->state != _PATCH_STATE_MAX && p->shown != manager_patch_state(m, p)) {
+        /* With its state, or with those whom the transition waits for. */
+        if (p && j->kind->state != _PATCH_STATE_MAX &&
+            (j->sentence || p->shown != manager_patch_state(m, p))) {
                 p->shown = manager_patch_state(m, p);
                 if (m->events)
                         m->events->patch_changed(p, m->userdata);
@@ -93,12 +95,49 @@ static int check_queue(const Manager *m, const OperationRequest *request, Failur
         return 0;
 }
 
+void manager_cancel(Manager *m, uint32_t id)
+{
+        for (size_t i = 0; i < m->n_jobs; i++) {
+                Job *j = m->jobs[i];
+
+                if (j->id != id)
+                        continue;
+                if (j->running) {
+                        operation_cancel(j->operation);
+                        return;
+                }
+                (void) failure_set(&j->failure, FAILURE_CANCELED, "The %s was cancelled before it began.",
+                                   j->kind->name);
+                remove_job(m, j);
+                if (m->events)
+                        m->events->job_removed(j, m->userdata);
+                job_free(j);
+                return;
+        }
+}
+
+static Job *find_same(const Manager *m, const OperationRequest *request)
+{
+        for (size_t i = 0; i < m->n_jobs; i++) {
+                Job *j = m->jobs[i];
+
+                if (operation_request_is_same(j->operation, request) && !operation_is_canceled(j->operation))
+                        return j;
+        }
+        return NULL;
+}
+
 int manager_submit(Manager *m, const OperationRequest *request, Job **ret, Failure *f)
 {
         _cleanup_close_ int manifest_fd = request->manifest_fd, module_fd = request->module_fd;
         Operation *operation;
-        Job *j;
+        Job *j = find_same(m, request);
         int r;
+
+        if (j) {
+                *ret = j;
+                return 0;
+        }
 
         r = check_queue(m, request, f);
         if (r < 0)

@@ -77,9 +77,14 @@ Patch *manager_find(const Manager *m, const char *ref);
  * Errors: FAILURE_INVALID_PATCH_NAME, FAILURE_NO_SUCH_PATCH. */
 int manager_resolve(Manager *m, const char *text, Patch **ret, Failure *f);
 
-/* Queues an operation; the request's descriptors are taken over in any case. Errors: FAILURE_BUSY when the
- * same patch has a job already, the queue is full, or the caller has more than its share of it. */
+/* Queues an operation; the request's descriptors are taken over in any case. Where the very same is queued
+ * or runs already, *ret is that job. Errors: FAILURE_BUSY when the same patch has another job, the queue is
+ * full, or the caller has more than its share of it. */
 int manager_submit(Manager *m, const OperationRequest *request, Job **ret, Failure *f);
+
+/* Ends a job with FAILURE_CANCELED: at once if it waits, else as soon as it can be undone. One whose result
+ * is being recorded already ends as it would have. */
+void manager_cancel(Manager *m, uint32_t job);
 
 Manager *manager_free(Manager *m);
 

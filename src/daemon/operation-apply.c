@@ -81,28 +81,56 @@ static int step_prepare(Operation *o, Failure *f)
         return o->engine->prepare(o->host, f);
 }
 
+/* One that is off, or superseded, is loaded already; of some engines it must be loaded anew. */
 static int step_load(Operation *o, Failure *f)
 {
-        if (o->found == ENGINE_STATE_ON)
+        int r;
+
+        if (engine_state_is_in_force(o->found))
                 return 0;
-        if (o->found == ENGINE_STATE_OFF)
-                return o->engine->switch_on(o->host, &o->identity, f);
-        return o->engine->load(o->host, &o->identity, o->module, o->module_size, f);
+        if (o->found != ENGINE_STATE_ABSENT && (!o->engine->reloads || o->found == ENGINE_STATE_REVERTING))
+                return o->engine->switch_on(o->host, &o->identity, o->options.policy, f);
+        if (o->found != ENGINE_STATE_ABSENT) {
+                r = o->engine->unload(o->host, &o->identity, f);
+                if (r < 0)
+                        return r;
+        }
+        return o->engine->load(o->host, &o->identity, o->options.policy, o->module, o->module_size, f);
+}
+
+/* What is on its way is turned back, whoever is in its functions; what is complete goes by its policy. */
+static int take_back(Operation *o, Failure *f)
+{
+        EngineState state;
+        int r;
+
+        r = o->engine->read_state(o->host, &o->identity, &state, f);
+        if (r < 0)
+                return r;
+        if (engine_state_is_in_force(state))
+                r = o->engine->switch_off(o->host, &o->identity,
+                                          state == ENGINE_STATE_APPLYING ? ENGINE_POLICY_GRADUAL
+                                                                         : o->options.policy,
+                                          f);
+        if (r >= 0)
+                r = operation_await_undo(o, ENGINE_STATE_OFF, f);
+        if (r >= 0 && o->found == ENGINE_STATE_ABSENT)
+                r = o->engine->unload(o->host, &o->identity, f);
+        return r;
 }
 
 static void undo_load(Operation *o)
 {
         _cleanup_failure_ Failure f = {};
-        int r;
 
-        if (o->found == ENGINE_STATE_ON)
-                return;
-        r = o->engine->switch_off(o->host, &o->identity, &f);
-        if (r >= 0 && o->found == ENGINE_STATE_ABSENT)
-                r = o->engine->unload(o->host, &o->identity, &f);
-        if (r < 0)
+        if (o->found != ENGINE_STATE_ON && take_back(o, &f) < 0)
                 log_patch(LOG_ERR, LOG_ID_UNDO_FAILED, o->ref, "Cannot undo the apply of %s: %s", o->ref,
                           failure_sentence(&f));
+}
+
+static int step_transition(Operation *o, Failure *f)
+{
+        return operation_await(o, ENGINE_STATE_ON, f);
 }
 
 static int step_confirm(Operation *o, Failure *f)
@@ -140,6 +168,7 @@ static int step_record(Operation *o, Failure *f)
         { "attempt",       "Recording the attempt",          operation_step_attempt,       operation_undo_attempt, true }, \
         { "load-engine",   "Loading the engine",             step_prepare,                 NULL },                    \
         { "load",          "Loading the patch",              step_load,                    undo_load },               \
+        { "transition",    "Waiting for tasks in old functions", step_transition,          NULL },                    \
         { "confirm",       "Confirming that it is in force", step_confirm,                 NULL }
 
 static const OperationStep apply_steps[] = {
@@ -159,7 +188,8 @@ const OperationKind operation_apply = {
         .polkit_action = "org.kpatchd1.apply",
         .polkit_message = "Authentication is required to apply live patch $(patch) to the running kernel",
         .state = PATCH_STATE_APPLYING,
-        .options = OPERATION_OPTION_RUNTIME | OPERATION_OPTION_DRY_RUN | OPERATION_OPTION_EXPECT_GENERATION,
+        .options = OPERATION_OPTION_RUNTIME | OPERATION_OPTION_DRY_RUN | OPERATION_OPTION_EXPECT_GENERATION |
+                   OPERATION_OPTION_POLICY | OPERATION_OPTION_DEADLINE | OPERATION_OPTION_ATTACHED,
         .done = "was applied",
         .would = "could be applied",
         .failed = "Did not apply",

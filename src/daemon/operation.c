@@ -12,6 +12,8 @@
 #include "verify.h"
 
 #include <inttypes.h>
+#include <poll.h>
+#include <sys/eventfd.h>
 #include <sys/file.h>
 
 int operation_new(const OperationRequest *request, const Host *host, const Config *config, Operation **ret,
@@ -32,6 +34,13 @@ int operation_new(const OperationRequest *request, const Host *host, const Confi
         o->manifest_fd = request->manifest_fd;
         o->module_fd = request->module_fd;
         o->lock_fd = -EBADF;
+        o->cancel_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        if (o->cancel_fd < 0) {
+                int r = failure_set_errno(f, -errno, "Cannot start the operation");
+
+                operation_free(o);
+                return r;
+        }
         if (request->ref) {
                 o->ref = strdup(request->ref);
                 if (!o->ref) {
@@ -50,6 +59,8 @@ Operation *operation_free(Operation *o)
         close_fd(o->manifest_fd);
         close_fd(o->module_fd);
         close_fd(o->lock_fd);
+        close_fd(o->cancel_fd);
+        free(o->sentence);
         free(o->ref);
         free(o->envelope);
         free(o->module);
@@ -58,6 +69,62 @@ Operation *operation_free(Operation *o)
         free(o->root_name);
         free(o);
         return NULL;
+}
+
+bool operation_request_is_same(const Operation *o, const OperationRequest *request)
+{
+        const OperationOptions *a = &o->options, *b = &request->options;
+
+        /* The patch of an import is known to its thread only, and none is like another. */
+        return o->kind == request->kind && request->manifest_fd < 0 && streq_ptr(o->ref, request->ref) &&
+               a->runtime == b->runtime && a->dry_run == b->dry_run &&
+               a->has_expected_generation == b->has_expected_generation &&
+               a->expected_generation == b->expected_generation && a->policy == b->policy &&
+               a->has_deadline == b->has_deadline && a->deadline_sec == b->deadline_sec;
+}
+
+void operation_cancel(Operation *o)
+{
+        uint64_t one = 1;
+
+        /* Fails only when the counter is full, and then it is readable already. */
+        (void) !write(o->cancel_fd, &one, sizeof(one));
+}
+
+bool operation_is_canceled(const Operation *o)
+{
+        struct pollfd fd = { .fd = o->cancel_fd, .events = POLLIN };
+
+        return poll(&fd, 1, 0) > 0;
+}
+
+void operation_tell(Operation *o, char *sentence)
+{
+        bool same = streq_ptr(o->sentence, sentence);
+
+        free(o->sentence);
+        o->sentence = sentence;
+        if (!same && o->progress)
+                o->progress(o, o->step, o->progress_userdata);
+}
+
+static void enter_step(Operation *o, size_t step)
+{
+        o->step = step;
+        free(o->sentence);
+        o->sentence = NULL;
+        if (o->progress)
+                o->progress(o, step, o->progress_userdata);
+        fault_point(o->kind->name, o->kind->steps[step].name);
+}
+
+/* What is recorded has happened: it is brought to its end. */
+static int check_canceled(Operation *o, bool *past, Failure *f)
+{
+        *past = *past || streq(o->kind->steps[o->step].name, "record");
+        if (*past || !operation_is_canceled(o))
+                return 0;
+        return failure_set(f, FAILURE_CANCELED, "The %s was cancelled; nothing has changed.", o->kind->name);
 }
 
 static void undo(Operation *o, size_t n_done)
@@ -70,17 +137,20 @@ static void undo(Operation *o, size_t n_done)
 int operation_run(Operation *o, OperationProgress progress, void *userdata, Failure *f)
 {
         const OperationKind *kind = o->kind;
+        bool past = false;
         int r = 0;
 
+        o->progress = progress;
+        o->progress_userdata = userdata;
         for (size_t i = 0; i < kind->n_steps; i++) {
                 if (o->options.dry_run && kind->steps[i].changes) {
                         undo(o, i);
                         break;
                 }
-                if (progress)
-                        progress(o, i, userdata);
-                fault_point(kind->name, kind->steps[i].name);
-                r = kind->steps[i].run(o, f);
+                enter_step(o, i);
+                r = check_canceled(o, &past, f);
+                if (r >= 0)
+                        r = kind->steps[i].run(o, f);
                 if (r < 0) {
                         undo(o, i);
                         break;

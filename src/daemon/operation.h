@@ -22,6 +22,10 @@ typedef struct OperationOptions {
         bool dry_run; /* ends before the first step that changes something */
         bool has_expected_generation;
         uint64_t expected_generation; /* of the present one; else it is refused */
+        EnginePolicy policy;
+        bool has_deadline;
+        uint32_t deadline_sec; /* of a transition, which is turned back then; 0: none; else the setting */
+        bool attached;         /* cancelled when who asked for it has left the bus */
 } OperationOptions;
 
 /* Which of them a kind takes; the others are refused. */
@@ -29,6 +33,9 @@ typedef enum OperationOption {
         OPERATION_OPTION_RUNTIME = 1 << 0,
         OPERATION_OPTION_DRY_RUN = 1 << 1,
         OPERATION_OPTION_EXPECT_GENERATION = 1 << 2,
+        OPERATION_OPTION_POLICY = 1 << 3,
+        OPERATION_OPTION_DEADLINE = 1 << 4,
+        OPERATION_OPTION_ATTACHED = 1 << 5,
 } OperationOption;
 
 /* Who asked for it, as the history has it. */
@@ -71,7 +78,8 @@ typedef struct OperationRequest {
         Requester by;
 } OperationRequest;
 
-/* Called before each step, from the thread that runs the operation. */
+/* Called before each step, and when what is done in it has a new sentence (o->sentence, or NULL for the
+ * step's), from the thread that runs the operation. */
 typedef void (*OperationProgress)(const Operation *o, size_t step, void *userdata);
 
 struct Operation {
@@ -82,6 +90,13 @@ struct Operation {
         int manifest_fd, module_fd; /* of an import */
         OperationOptions options;
         Requester by;
+        int cancel_fd; /* an eventfd: readable once it was cancelled */
+
+        /* Where it is. */
+        OperationProgress progress;
+        void *progress_userdata;
+        size_t step;
+        char *sentence; /* of what the step does just now; NULL: the step's own */
 
         /* What earlier steps found. */
         char *envelope;
@@ -101,6 +116,14 @@ struct Operation {
 int operation_new(const OperationRequest *request, const Host *host, const Config *config, Operation **ret,
                   Failure *f);
 
+/* Whether the one, asked for after the other, brings about nothing else. */
+bool operation_request_is_same(const Operation *o, const OperationRequest *request);
+
+/* Has it end with FAILURE_CANCELED before its next step, or out of a transition, unless it has come to its
+ * recording. For any thread. */
+void operation_cancel(Operation *o);
+bool operation_is_canceled(const Operation *o);
+
 /* Runs all steps; logs the outcome. */
 int operation_run(Operation *o, OperationProgress progress, void *userdata, Failure *f);
 
@@ -115,3 +138,14 @@ int operation_load_generation(Operation *o, Failure *f);
 int operation_step_attempt(Operation *o, Failure *f);
 void operation_undo_attempt(Operation *o);
 int operation_step_settle(Operation *o, Failure *f);
+
+/* Says what is being done; sentence is taken over, and may be NULL. */
+void operation_tell(Operation *o, char *sentence);
+
+/* Waits for the end of a transition to state, telling which tasks are behind. Errors: FAILURE_CANCELED,
+ * FAILURE_TASK_IN_THE_WAY at the deadline, FAILURE_NOT_CONFIRMED when the kernel shows another state. The
+ * caller turns the transition back. */
+int operation_await(Operation *o, EngineState state, Failure *f);
+
+/* The same for what undoes a step: cannot be cancelled, has a deadline of its own, and logs. */
+int operation_await_undo(Operation *o, EngineState state, Failure *f);

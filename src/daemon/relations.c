@@ -17,7 +17,7 @@ static bool is_in_force(const Host *host, const GenerationPatch *p)
         EngineState state;
 
         return engine_find(p->engine, &engine, NULL) >= 0 &&
-               engine->read_state(host, &module, &state, NULL) >= 0 && state == ENGINE_STATE_ON;
+               engine->read_state(host, &module, &state, NULL) >= 0 && engine_state_is_in_force(state);
 }
 
 static bool has_id(const GenerationPatch *p, const char *id)

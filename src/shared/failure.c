@@ -64,6 +64,7 @@ static const FailureInfo table[_FAILURE_MAX] = {
         ROW(KERNEL_REFUSED,       "KernelRefused",      EIO,          43, "The kernel refused the module; the kernel log says why."),
         ROW(NOT_CONFIRMED,        "NotConfirmed",       EPROTO,       44, "The kernel does not show the state that was asked for."),
         ROW(NOT_REVERSIBLE,       "NotReversible",      EPERM,        45, "The patch cannot be rolled back."),
+        ROW(NO_TRANSITION,        "NoTransition",       ESRCH,        46, "No transition of that patch is under way."),
 
         ROW(NO_SPACE,             "NoSpace",            ENOSPC,       50, "The disk that holds /var/lib/kpatchd is full."),
         ROW(READ_ONLY,            "ReadOnly",           EROFS,        51, "The disk that holds /var/lib/kpatchd is read-only."),

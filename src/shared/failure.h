@@ -59,6 +59,7 @@ typedef enum FailureKind {
         FAILURE_KERNEL_REFUSED,
         FAILURE_NOT_CONFIRMED,
         FAILURE_NOT_REVERSIBLE,
+        FAILURE_NO_TRANSITION,
         /* About this host. */
         FAILURE_NO_SPACE,
         FAILURE_READ_ONLY,

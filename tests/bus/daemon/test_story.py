@@ -67,8 +67,10 @@ def test_state_survives_a_restart(world, stored):
 
 def test_state_is_read_from_the_kernel(world, stored):
     world.apply("fix-cmdline")
-    Path(world.folder, "sys/kernel/kpatch", stored.name, "enabled").write_text("0\n")
+    Path(world.folder, "sys/kernel/kpatch", stored.name, "state").write_text("disabled\n")
     assert world.patches() == {"fix-cmdline=1": "failed"}
+    Path(world.folder, "sys/kernel/kpatch", stored.name, "state").write_text("of-tomorrow\n")
+    assert world.patches() == {"fix-cmdline=1": "applied"}, "a word that is not known: what enabled says"
 
 
 def test_patch_loaded_by_hand_is_listed(world):

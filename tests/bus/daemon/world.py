@@ -23,7 +23,7 @@ BUS_CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Config
 <busconfig><type>system</type><listen>unix:dir={folder}</listen><auth>EXTERNAL</auth>
 <policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy>
 </busconfig>"""
-ACTIONS = ["org.kpatchd1.import", "org.kpatchd1.apply", "org.kpatchd1.rollback"]
+ACTIONS = ["org.kpatchd1.import", "org.kpatchd1.apply", "org.kpatchd1.rollback", "org.kpatchd1.force"]
 
 DBusGMainLoop(set_as_default=True)
 
@@ -153,11 +153,14 @@ class World:
     def do_import(self, patch: Patch) -> str:
         return self.import_files(*patch.files())
 
-    def apply(self, name: str) -> str:
-        return self.wait(self.manager.Apply(name, OPTIONS, signature="sa{sv}"))
+    def start_change(self, method: str, name: str, **options) -> str:
+        return self.manager.get_dbus_method(method)(name, dbus.Dictionary(options, signature="sv"), signature="sa{sv}")
 
-    def rollback(self, name: str) -> str:
-        return self.wait(self.manager.Rollback(name, OPTIONS, signature="sa{sv}"))
+    def apply(self, name: str, **options) -> str:
+        return self.wait(self.start_change("Apply", name, **options))
+
+    def rollback(self, name: str, **options) -> str:
+        return self.wait(self.start_change("Rollback", name, **options))
 
     def patches(self) -> dict[str, str]:
         return {f"{id}={version}": str(state) for id, version, state, *_ in self.manager.ListPatches()}
