@@ -65,6 +65,12 @@ typedef enum FailureKind {
         FAILURE_READ_ONLY,
         FAILURE_STATE_CORRUPT,
         FAILURE_TOO_LARGE,
+        /* About a feed. */
+        FAILURE_METADATA_INVALID,
+        FAILURE_DOWNLOAD_MISMATCH,
+        FAILURE_FEED_ROLLBACK,
+        FAILURE_FEED_EXPIRED,
+        FAILURE_FEED_INCOMPLETE,
         _FAILURE_MAX,
 } FailureKind;
 
