@@ -162,12 +162,15 @@ static int patch_check_info(const struct kpc_patch_info *info)
 				  KPC_ABI);
 	if (!patch_has_note(info))
 		return kpc_refuse(info->mod->name, -EINVAL, "the note of the patch kit is missing");
-	if (!info->nr_funcs || !info->funcs || !info->build_id || !info->checksum || info->on)
+	if (!info->nr_funcs || !info->funcs || !info->build_id || !info->checksum || !info->on)
 		return kpc_refuse(info->mod->name, -EINVAL,
 				  "the table of functions is not complete");
 	if (info->nr_funcs > KPC_FUNCS_MAX)
 		return kpc_refuse(info->mod->name, -E2BIG, "%u functions, at most %u are allowed",
 				  info->nr_funcs, KPC_FUNCS_MAX);
+	if (info->replace)
+		return kpc_refuse(info->mod->name, -EOPNOTSUPP,
+				  "it takes the place of all others, which cannot be done yet");
 	if (strcmp(info->build_id, kpc_buildid()))
 		return kpc_refuse(info->mod->name, -EXDEV,
 				  "made for the kernel with build-id %.64s, this one is %s",
@@ -268,3 +271,10 @@ void kpc_unregister(struct kpc_patch_info *info)
 	patch_free(patch);
 }
 EXPORT_SYMBOL_GPL(kpc_unregister);
+
+/* Trampolines are not attached to anything yet. */
+unsigned long kpc_dispatch(struct kpc_target *target, unsigned long *stack)
+{
+	return 0;
+}
+EXPORT_SYMBOL_GPL(kpc_dispatch);

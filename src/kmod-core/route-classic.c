@@ -92,7 +92,7 @@ static struct kpc_classic *classic_new(struct kpc_patch *patch, unsigned int nr)
 	classic->ops.func = classic_handler;
 	classic->ops.flags = KPC_FTRACE_SAVE | FTRACE_OPS_FL_DYNAMIC | FTRACE_OPS_FL_IPMODIFY |
 			     FTRACE_OPS_FL_PERMANENT;
-	classic->on = &patch->info->on;
+	classic->on = patch->info->on;
 	classic->bits = bits;
 	return classic;
 }

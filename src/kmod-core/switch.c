@@ -89,7 +89,7 @@ void kpc_switch_pause(void)
 
 int kpc_switch(struct kpc_patch *patch, bool on, const struct task_struct *self)
 {
-	struct switch_stop stop = { .word = &patch->info->on, .value = on };
+	struct switch_stop stop = { .word = patch->info->on, .value = on };
 	unsigned int tries;
 	int err;
 

@@ -39,7 +39,10 @@
 #define KPATCH_H
 
 #include <linux/module.h>
+#include <linux/moduleparam.h>
 #include <linux/types.h>
+
+#include "kpatch-trampoline.h"
 
 #define KPC_ABI 2
 #define KPC_FUNCS_MAX 1024
@@ -148,7 +151,12 @@ struct kpc_note {
  * @externs:	what it needs that is not exported, ended by an entry without a name; or NULL
  * @objects:	options and callbacks of its objects, ended likewise; or NULL
  * @states:	what it changes for good, ended likewise; or NULL
- * @on:		the switch: non-zero while calls go to the new functions. Belongs to kpatch_core.
+ * @trampolines: for each of @funcs, in their order
+ * @policy:	"gradual" or "strict"; NULL: gradual
+ * @policy_param: the same from the module's command line, before @policy; NULL if it has none
+ * @replace:	not NULL: in the same instant all other patches are taken back
+ * @classic:	not NULL: never use the direct route
+ * @on:		1 while every task sees this patch and trampolines need not ask. Belongs to kpatch_core.
  *
  * Must stay in place and unchanged from kpc_register() until kpc_unregister() returns.
  */
@@ -163,7 +171,12 @@ struct kpc_patch_info {
 	const struct kpc_extern_info *externs;
 	const struct kpc_object_info *objects;
 	struct kpc_state_info *states;
-	unsigned int on;
+	const struct kpc_trampoline *trampolines;
+	const char *policy;
+	char *const *policy_param;
+	const char *replace;
+	const char *classic;
+	unsigned int *on;
 };
 
 /**
@@ -207,7 +220,28 @@ struct kpc_state_info *kpc_state_prev(const struct kpc_patch_info *info, unsigne
  */
 #define KPATCH_STATES(...) struct kpc_state_info kpc__states[] = { __VA_ARGS__, {} }
 
+/**
+ * KPATCH_POLICY() - what becomes of tasks that are in a function when the patch is switched
+ *
+ * KPATCH_POLICY(strict): the switch is refused. KPATCH_POLICY(gradual), which is the default: they
+ * go on with what they had, until they are out of all of it, while all others are switched.
+ */
+#define KPATCH_POLICY(_policy) \
+	MODULE_INFO(kpatch_policy, #_policy); \
+	const char kpc__policy[] = #_policy
+
+/* KPATCH_REPLACE(): the patch takes the place of all others, which are taken back with its switch. */
+#define KPATCH_REPLACE() \
+	MODULE_INFO(kpatch_replace, "1"); \
+	const char kpc__replace[] = "1"
+
+/* KPATCH_CLASSIC(): an ftrace handler and not the direct route: leaves room for BPF's trampolines. */
+#define KPATCH_CLASSIC() const char kpc__classic[] = "1"
+
 /* Of these a patch has those that it defines, in whichever of its files. */
+extern const char kpc__policy[] __weak;
+extern const char kpc__replace[] __weak;
+extern const char kpc__classic[] __weak;
 extern const struct kpc_extern_info kpc__externs[] __weak;
 extern const struct kpc_object_info kpc__objects[] __weak;
 extern struct kpc_state_info kpc__states[] __weak;
@@ -229,9 +263,12 @@ extern struct kpc_state_info kpc__states[] __weak;
 #define KPATCH_MODULE(_list) \
 	_list(KPC__MODINFO) MODULE_INFO(kpatch_abi, __stringify(KPC_ABI)); \
 	MODULE_INFO(kpatch_build_id, KPATCH_BUILD_ID); \
-	MODULE_INFO(kpatch_policy, "strict"); \
-	MODULE_INFO(kpatch_replace, "0"); \
 	MODULE_LICENSE("GPL"); \
+	static unsigned int kpc__on __used __read_mostly; \
+	static char *kpc__policy_param; \
+	module_param_named(policy, kpc__policy_param, charp, 0); \
+	MODULE_PARM_DESC(policy, "gradual or strict"); \
+	KPC__TRAMPOLINES(_list); \
 	static const char kpc__checksum[] __used __section(".kpatch.checksum") = KPATCH_CHECKSUM; \
 	static const struct kpc_note kpc__note __used __section(".note.kpatch") __aligned(4) = { \
 		.namesz = sizeof(KPC_NOTE_NAME), \
@@ -252,6 +289,12 @@ extern struct kpc_state_info kpc__states[] __weak;
 		.externs = kpc__externs, \
 		.objects = kpc__objects, \
 		.states = kpc__states, \
+		.trampolines = kpc__trampolines, \
+		.policy = kpc__policy, \
+		.policy_param = &kpc__policy_param, \
+		.replace = kpc__replace, \
+		.classic = kpc__classic, \
+		.on = &kpc__on, \
 	}; \
 	static int __init kpc__init(void) \
 	{ \
