@@ -41,6 +41,10 @@ int host_new(Host **ret, Failure *f)
         host->sysfs = path_or_test_path(root, "sys", "/sys");
         host->proc = path_or_test_path(root, "proc", "/proc");
         host->parser = strdup(parser);
+        if (root && asprintf(&host->uevents, "%s/uevents", root) < 0) {
+                host->uevents = NULL;
+                return failure_set_errno(f, -ENOMEM, "Cannot start");
+        }
         if (!host->conf_dir || !host->state_dir || !host->sysfs || !host->proc || !host->parser)
                 return failure_set_errno(f, -ENOMEM, "Cannot start");
 
@@ -59,6 +63,7 @@ Host *host_free(Host *host)
         free(host->state_dir);
         free(host->sysfs);
         free(host->proc);
+        free(host->uevents);
         free(host->parser);
         kernel_free(host->kernel);
         free(host);

@@ -321,6 +321,7 @@ static int refresh(Manager *m, bool with_disk, Failure *f)
         if (m->n_patches > 0)
                 qsort(m->patches, m->n_patches, sizeof(Patch *), compare_patches);
         tell_changes(m, known, n_known);
+        watch_follow(m->watch);
         memcpy(m->listed_roots, roots, SHA256_SIZE);
         return 0;
 }

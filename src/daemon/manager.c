@@ -7,6 +7,26 @@
 #include "log.h"
 #include "patch-ref.h"
 
+/* A transition of a livepatch ends without a word of the kernel's. */
+static bool is_in_transition(const Manager *m)
+{
+        for (size_t i = 0; i < m->n_patches; i++)
+                if (m->patches[i]->shown == PATCH_STATE_APPLYING ||
+                    m->patches[i]->shown == PATCH_STATE_REVERTING)
+                        return true;
+        return false;
+}
+
+static bool on_kernel_changed(void *userdata)
+{
+        Manager *m = userdata;
+        _cleanup_failure_ Failure f = {};
+
+        if (manager_refresh_kernel(m, &f) < 0)
+                log_error("%s", failure_sentence(&f));
+        return is_in_transition(m);
+}
+
 int manager_new(Host *host, sd_event *event, Manager **ret, Failure *f)
 {
         _cleanup_(manager_freep) Manager *m = calloc(1, sizeof(Manager));
@@ -20,7 +40,9 @@ int manager_new(Host *host, sd_event *event, Manager **ret, Failure *f)
         m->event = sd_event_ref(event);
         manager_reload_config(m);
         m->kept_out = kernel_cmdline_has(host->proc, CMDLINE_NO_APPLY);
-        r = manager_refresh(m, f);
+        r = watch_new(m->host, event, on_kernel_changed, m, &m->watch, f);
+        if (r >= 0)
+                r = manager_refresh(m, f);
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(m);
@@ -111,6 +133,7 @@ Manager *manager_free(Manager *m)
         free(m->refusals);
         root_free_many(m->roots, m->n_roots);
         generation_free(m->generation);
+        watch_free(m->watch);
         sd_event_unref(m->event);
         host_free(m->host);
         free(m);

@@ -6,6 +6,7 @@
 #include "job.h"
 #include "patch.h"
 #include "root.h"
+#include "watch.h"
 
 #include <systemd/sd-event.h>
 
@@ -45,6 +46,7 @@ typedef struct Manager {
         Root **roots;                      /* for show: whoever verifies reads them again */
         size_t n_roots;
         uint8_t roots_digest[SHA256_SIZE];
+        Watch *watch;
         Job *jobs[JOBS_MAX]; /* in the order of the calls; the first one runs */
         size_t n_jobs;
         uint32_t last_job_id;
