@@ -5,8 +5,9 @@
 
 #include "cleanup.h"
 #include "engine-core.h"
+#include "engine-livepatch.h"
 
-const Engine *const engines[] = { &engine_core, NULL };
+const Engine *const engines[] = { &engine_core, &engine_livepatch, NULL };
 
 int engine_find(const char *name, const Engine **ret, Failure *f)
 {

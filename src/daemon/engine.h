@@ -63,6 +63,9 @@ typedef struct Engine {
         const char *state_file;
         /* A patch that is off can be put in force only by unloading it and loading it again. */
         bool reloads;
+        /* Its modules do not name their functions: what the kernel shows of a loaded one is compared with
+         * its manifest. */
+        bool compares_functions;
         /* Whether it can be used now. Returns 1 or 0, and a sentence that says how or why not. */
         int (*probe)(const Host *host, char **ret_sentence);
         /* Makes it usable: loads its core. Errors: FAILURE_ENGINE_UNAVAILABLE. */

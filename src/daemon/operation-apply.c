@@ -3,6 +3,7 @@
 
 /* Apply, and what boot does with the present generation: the same without a new record. */
 
+#include "claims.h"
 #include "cleanup.h"
 #include "log-ids.h"
 #include "log.h"
@@ -147,7 +148,8 @@ static int step_confirm(Operation *o, Failure *f)
                                 "The kernel took the module of patch %s but does not show it in force; the kernel log "
                                 "may say why.",
                                 o->ref);
-        return 0;
+        return o->engine->compares_functions ? claims_check_functions(o->host, o->engine, o->manifest, f)
+                                             : 0;
 }
 
 static int step_record(Operation *o, Failure *f)

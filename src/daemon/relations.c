@@ -3,6 +3,7 @@
 
 #include "relations.h"
 
+#include "claims.h"
 #include "config.h"
 #include "engine.h"
 #include "patch-ref.h"
@@ -70,6 +71,8 @@ static int check_conflicts_of_others(const Host *host, const Generation *g, cons
 
 int relations_check_apply(const Host *host, const Generation *g, const Manifest *m, Failure *f)
 {
+        int r;
+
         if (m->min_daemon && patch_version_compare(KPATCHD_VERSION, m->min_daemon) < 0)
                 return failure_set(f, FAILURE_DAEMON_TOO_OLD,
                                    "Patch %s needs kpatchd %s or newer, and this is %s: upgrade kpatchd.",
@@ -89,7 +92,8 @@ int relations_check_apply(const Host *host, const Generation *g, const Manifest 
                                         "back first.",
                                         m->ref, other->ref);
         }
-        return check_conflicts_of_others(host, g, m, f);
+        r = check_conflicts_of_others(host, g, m, f);
+        return r < 0 ? r : claims_check_engines(host, g, m, f);
 }
 
 int relations_check_rollback(const Host *host, const Generation *g, const char *ref, const Manifest *m,

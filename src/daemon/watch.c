@@ -101,6 +101,16 @@ static int on_file(sd_event_source *source, int fd, uint32_t revents, void *user
         return 0;
 }
 
+static void follow(Watch *w, const Engine *engine, const char *patch, const char *file)
+{
+        char path[PATH_MAX];
+
+        (void) snprintf(path, sizeof(path), "%s/%s/%s/%s", w->host->sysfs, engine->folder, patch, file);
+        /* The same file again changes nothing, and one that goes takes its watch along. */
+        if (inotify_add_watch(w->inotify_fd, path, IN_MODIFY) < 0 && errno != ENOENT)
+                log_debug("Cannot watch %s: %s", path, strerror(errno));
+}
+
 void watch_follow(Watch *w)
 {
         for (size_t i = 0; engines[i]; i++) {
@@ -109,13 +119,9 @@ void watch_follow(Watch *w)
                 if (sysfs_list(w->host, engines[i]->folder, &patches) < 0)
                         continue;
                 for (char **patch = patches; patch && *patch; patch++) {
-                        char path[PATH_MAX];
-
-                        (void) snprintf(path, sizeof(path), "%s/%s/%s/%s", w->host->sysfs,
-                                        engines[i]->folder, *patch, engines[i]->state_file);
-                        /* The same file again changes nothing, and one that goes takes its watch along. */
-                        if (inotify_add_watch(w->inotify_fd, path, IN_MODIFY) < 0 && errno != ENOENT)
-                                log_debug("Cannot watch %s: %s", path, strerror(errno));
+                        follow(w, engines[i], *patch, engines[i]->state_file);
+                        /* What somebody writes is seen there, whether or not the kernel tells. */
+                        follow(w, engines[i], *patch, "enabled");
                 }
         }
 }

@@ -81,7 +81,8 @@ static int put_note(const ModuleFile *m)
         return r < 0 ? r : put_file("sys/module", m->name, "/notes/.note.gnu.build-id", note, sizeof(note));
 }
 
-#define PATCHES "sys/kernel/kpatch"
+#define PATCHES     "sys/kernel/kpatch"
+#define LIVEPATCHES "sys/kernel/livepatch"
 
 static int put_line(const char *module, const char *file, const char *text)
 {
@@ -154,6 +155,51 @@ static int register_patch(const ModuleFile *m, const char *parameters)
         return r < 0 ? r : put_state(m->name, true);
 }
 
+static int put_livepatch_line(const char *module, const char *file, const char *text)
+{
+        return put_file(LIVEPATCHES, module, file, text, strlen(text));
+}
+
+static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+        (void) st;
+        (void) type;
+        (void) ftw;
+        return remove(path) < 0 ? -errno : 0;
+}
+
+static int remove_folder(const char *folder, const char *name)
+{
+        char path[PATH_MAX];
+
+        root_path(path, folder, name, "");
+        return nftw(path, remove_entry, 8, FTW_DEPTH | FTW_PHYS) == 0 || errno == ENOENT ? 0 : -EIO;
+}
+
+/* A livepatch that has got out of force loses its folder. */
+static int put_livepatch_state(const char *module, bool on)
+{
+        char path[PATH_MAX];
+        int r;
+
+        root_path(path, "fake", "stragglers", "");
+        if (access(path, F_OK) < 0 && !on)
+                return remove_folder(LIVEPATCHES, module);
+        r = put_livepatch_line(module, "/transition", access(path, F_OK) < 0 ? "0\n" : "1\n");
+        return r < 0 ? r : put_livepatch_line(module, "/enabled", on ? "1\n" : "0\n");
+}
+
+/* One function, whatever the module has. */
+static int register_livepatch(const char *module)
+{
+        int r;
+
+        r = put_folder(LIVEPATCHES, module, "/vmlinux/cmdline_proc_show,1");
+        if (r >= 0)
+                r = put_livepatch_line(module, "/force", "");
+        return r < 0 ? r : put_livepatch_state(module, true);
+}
+
 static int insert(int fd, const char *parameters)
 {
         _cleanup_(module_file_freep) ModuleFile *m = NULL;
@@ -176,7 +222,9 @@ static int insert(int fd, const char *parameters)
         if (access(folder, F_OK) >= 0)
                 return -EEXIST;
         r = put_note(m);
-        return r < 0 ? r : register_patch(m, parameters);
+        if (r < 0)
+                return r;
+        return streq(m->engine, "livepatch") ? register_livepatch(m->name) : register_patch(m, parameters);
 }
 
 /* path ends in MODULE/FILE. */
@@ -193,6 +241,9 @@ static int set(const char *path, const char *value)
         module = strndup(name, (size_t) (file - name));
         if (!module)
                 return -ENOMEM;
+        if (strstr(path, LIVEPATCHES))
+                return streq(file, "/enabled") ? put_livepatch_state(module, streq(value, "1"))
+                                               : put_livepatch_line(module, "/transition", "0\n");
         if (streq(file, "/enabled"))
                 return put_state(module, streq(value, "1"));
         if (streq(file, "/policy"))
@@ -209,33 +260,34 @@ static int set(const char *path, const char *value)
         return r;
 }
 
-static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
+static bool is_in_use(const char *name)
 {
-        (void) st;
-        (void) type;
-        (void) ftw;
-        return remove(path) < 0 ? -errno : 0;
+        _cleanup_free_ char *state = NULL;
+        char path[PATH_MAX];
+
+        root_path(path, LIVEPATCHES, name, "");
+        if (access(path, F_OK) == 0)
+                return true;
+        root_path(path, PATCHES, name, "");
+        if (access(path, F_OK) < 0)
+                return false;
+        root_path(path, PATCHES, name, "/state");
+        return file_read_line(AT_FDCWD, path, &state) < 0 ||
+               !(streq(state, "disabled") || streq(state, "superseded"));
 }
 
 static int remove_module(const char *name)
 {
-        static const char *const folders[] = { PATCHES, "sys/module" };
-        _cleanup_free_ char *state = NULL;
         char path[PATH_MAX];
+        int r;
 
         root_path(path, "sys/module", name, "");
         if (access(path, F_OK) < 0)
                 return -errno;
-        root_path(path, PATCHES, name, "/state");
-        if (file_read_line(AT_FDCWD, path, &state) < 0 ||
-            !(streq(state, "disabled") || streq(state, "superseded")))
+        if (is_in_use(name))
                 return -EAGAIN;
-        for (size_t i = 0; i < ELEMENTSOF(folders); i++) {
-                root_path(path, folders[i], name, "");
-                if (nftw(path, remove_entry, 8, FTW_DEPTH | FTW_PHYS) != 0)
-                        return -EIO;
-        }
-        return 0;
+        r = remove_folder(PATCHES, name);
+        return r < 0 ? r : remove_folder("sys/module", name);
 }
 
 extern const KmodOps kmod_fake;

@@ -155,8 +155,7 @@ def test_expired_root_keeps_new_patches_out_only(world, stored, key):
 
 def test_engine_that_is_unknown_is_not_stored(world, patch):
     from test_refusals import signed
-    module = replace(patch, modinfo={"kpatch_abi": None, "livepatch": "Y"}).module()
-    refused(world, "EngineUnsupported", world.import_files, *signed(patch, module, engine="livepatch"))
+    refused(world, "EngineUnsupported", world.import_files, *signed(patch, patch.module(), engine="of-tomorrow"))
 
 
 def test_id_means_the_patch_for_this_kernel(world, key):
