@@ -208,12 +208,40 @@ int generation_load(const char *state_dir, const char *build_id, Generation **re
         }
 }
 
+int generation_load_number(const char *state_dir, const char *build_id, uint64_t number, Generation **ret)
+{
+        _cleanup_free_ char *folder = NULL, *path = NULL, *text = NULL;
+        int r;
+
+        r = folder_path(state_dir, build_id, &folder);
+        if (r < 0)
+                return r;
+        if (asprintf(&path, "%s/%" PRIu64 SUFFIX, folder, number) < 0) {
+                path = NULL;
+                return -ENOMEM;
+        }
+        r = file_read(AT_FDCWD, path, FILE_SIZE_MAX, &text, NULL);
+        return r < 0 ? r : parse(text, number, build_id, ret);
+}
+
 const GenerationPatch *generation_find(const Generation *g, const char *ref)
 {
         for (size_t i = 0; i < g->n_patches; i++)
                 if (streq(g->patches[i].ref, ref))
                         return &g->patches[i];
         return NULL;
+}
+
+void generation_forget(Generation *g, const char *ref)
+{
+        for (size_t i = 0; i < g->n_patches; i++)
+                if (streq(g->patches[i].ref, ref)) {
+                        patch_clear(&g->patches[i]);
+                        g->n_patches--;
+                        memmove(&g->patches[i], &g->patches[i + 1],
+                                (g->n_patches - i) * sizeof(GenerationPatch));
+                        return;
+                }
 }
 
 static char *now_text(void)
@@ -245,15 +273,15 @@ static int append_patch(JsonObject *array, const char *ref, const char *engine, 
         return 0;
 }
 
-/* All patches of g but the one called ref. */
-static int copy_patches(const Generation *g, const char *ref, JsonObject **ret)
+/* All patches of g but the one called ref, and but those of an engine. */
+static int copy_patches(const Generation *g, const char *ref, const char *engine, JsonObject **ret)
 {
         _cleanup_(json_object_putp) JsonObject *array = json_object_new_array();
 
         if (!array)
                 return -ENOMEM;
         FOREACH_ARRAY (p, g->patches, g->n_patches) {
-                if (streq(p->ref, ref))
+                if (streq(p->ref, ref) || streq_ptr(p->engine, engine))
                         continue;
                 if (append_patch(array, p->ref, p->engine, p->module_name, p->module_build_id) < 0)
                         return -ENOMEM;
@@ -318,7 +346,7 @@ int generation_record_with(const char *state_dir, const char *build_id, const Ge
         _cleanup_(json_object_putp) JsonObject *patches = NULL;
         int r;
 
-        r = copy_patches(g, add->ref, &patches);
+        r = copy_patches(g, add->ref, add->replace ? add->module_engine : NULL, &patches);
         if (r >= 0)
                 r = append_patch(patches, add->ref, add->module_engine, add->module_name,
                                  add->module_build_id);
@@ -328,15 +356,21 @@ int generation_record_with(const char *state_dir, const char *build_id, const Ge
 }
 
 int generation_record_without(const char *state_dir, const char *build_id, const Generation *g,
-                              const char *ref, Failure *f)
+                              const char *ref, const Generation *restored, Failure *f)
 {
-        JsonObject *patches;
+        _cleanup_(json_object_putp) JsonObject *patches = NULL;
         int r;
 
-        r = copy_patches(g, ref, &patches);
+        r = copy_patches(g, ref, NULL, &patches);
+        for (size_t i = 0; r >= 0 && restored && i < restored->n_patches; i++) {
+                const GenerationPatch *p = &restored->patches[i];
+
+                if (!streq(p->ref, ref) && !generation_find(g, p->ref))
+                        r = append_patch(patches, p->ref, p->engine, p->module_name, p->module_build_id);
+        }
         if (r < 0)
                 return failure_set_errno(f, r, "Cannot record the generation");
-        return record(state_dir, build_id, g->number + 1, "rollback", ref, patches, f);
+        return record(state_dir, build_id, g->number + 1, "rollback", ref, TAKE_PTR(patches), f);
 }
 
 Generation *generation_free(Generation *g)

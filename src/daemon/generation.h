@@ -34,14 +34,22 @@ typedef struct Generation {
  * the one before it is taken. */
 int generation_load(const char *state_dir, const char *build_id, Generation **ret, Failure *f);
 
+/* One of a number that is not the present one's. Errors: -ENOENT, and -EBADMSG where it is damaged. */
+int generation_load_number(const char *state_dir, const char *build_id, uint64_t number, Generation **ret);
+
 /* NULL when g does not have it. */
 const GenerationPatch *generation_find(const Generation *g, const char *ref);
 
-/* Records the generation after g, with a patch added at its end, or one taken out. */
+/* Takes a patch out of g, in memory. */
+void generation_forget(Generation *g, const char *ref);
+
+/* Records the generation after g, with a patch added at its end, or one taken out. One that replaces takes
+ * the place of all others of its engine; what one that is taken out had replaced comes back: restored, which
+ * may be NULL, has these and maybe others that g has. */
 int generation_record_with(const char *state_dir, const char *build_id, const Generation *g,
                            const Manifest *add, Failure *f);
 int generation_record_without(const char *state_dir, const char *build_id, const Generation *g,
-                              const char *ref, Failure *f);
+                              const char *ref, const Generation *restored, Failure *f);
 
 Generation *generation_free(Generation *g);
 

@@ -8,6 +8,7 @@
 #include "log.h"
 #include "manager.h"
 #include "patch-ref.h"
+#include "replaced.h"
 #include "store.h"
 #include "strv.h"
 #include "verify.h"
@@ -255,6 +256,7 @@ static void tell_changes(Manager *m, Patch *const *known, size_t n_known)
                 for (size_t k = 0; is_new && k < n_known; k++)
                         is_new = known[k] != p;
                 p->persistent = persistent;
+                p->superseded = !p->by_hand && strv_contains(m->superseded, p->ref);
                 state = manager_patch_state(m, p);
                 if (!is_new && !patch_state_may_become(p->shown, state))
                         log_patch(LOG_NOTICE, NULL, p->ref, "Patch %s went from %s to %s, not by kpatchd.",
@@ -280,6 +282,11 @@ static int refresh_generation(Manager *m, Failure *f)
         changed = m->generation && m->generation->number != g->number;
         generation_free(m->generation);
         m->generation = g;
+        strv_free(m->superseded);
+        m->superseded = NULL;
+        r = replaced_list(m->host->state_dir, m->host->kernel->build_id_text, g, &m->superseded);
+        if (r < 0)
+                return failure_set_errno(f, r, "Cannot read the generations");
         if (changed && m->events)
                 m->events->generation_changed(m->userdata);
         return 0;

@@ -6,6 +6,7 @@
 #include "cleanup.h"
 #include "log.h"
 #include "patch-ref.h"
+#include "strv.h"
 
 /* A transition of a livepatch ends without a word of the kernel's. */
 static bool is_in_transition(const Manager *m)
@@ -133,6 +134,7 @@ Manager *manager_free(Manager *m)
         free(m->refusals);
         root_free_many(m->roots, m->n_roots);
         generation_free(m->generation);
+        strv_free(m->superseded);
         watch_free(m->watch);
         sd_event_unref(m->event);
         host_free(m->host);

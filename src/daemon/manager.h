@@ -38,6 +38,7 @@ typedef struct Manager {
         sd_event *event;
         bool kept_out;          /* kpatchd.apply=0 */
         Generation *generation; /* the present one */
+        char **superseded;      /* strv of what patches of it have taken the place of */
         Patch **patches;        /* sorted by id, then version */
         size_t n_patches;
         Refusal *refusals;

@@ -100,7 +100,7 @@ static int step_load(Operation *o, Failure *f)
 }
 
 /* What is on its way is turned back, whoever is in its functions; what is complete goes by its policy. */
-static int take_back(Operation *o, Failure *f)
+int operation_take_back(Operation *o, Failure *f)
 {
         EngineState state;
         int r;
@@ -124,7 +124,7 @@ static void undo_load(Operation *o)
 {
         _cleanup_failure_ Failure f = {};
 
-        if (o->found != ENGINE_STATE_ON && take_back(o, &f) < 0)
+        if (o->found != ENGINE_STATE_ON && operation_take_back(o, &f) < 0)
                 log_patch(LOG_ERR, LOG_ID_UNDO_FAILED, o->ref, "Cannot undo the apply of %s: %s", o->ref,
                           failure_sentence(&f));
 }
@@ -183,6 +183,15 @@ static const OperationStep reapply_steps[] = {
         STEPS_UP_TO_FORCE(step_check_reapply),
         { "settle",        "Clearing the attempt",           operation_step_settle,        NULL },
 };
+
+static const OperationStep restore_steps[] = {
+        { "verify",        "Verifying the signature",        operation_step_verify_stored, NULL },
+        { "verify-module", "Verifying the module",           step_verify_module,           NULL },
+        { "check",         "Asking the kernel",              read_found,                   NULL },
+        { "load",          "Loading the patch",              step_load,                    undo_load },
+        { "transition",    "Waiting for tasks in old functions", step_transition,          NULL },
+        { "confirm",       "Confirming that it is in force", step_confirm,                 NULL },
+};
 /* clang-format on */
 
 const OperationKind operation_apply = {
@@ -211,4 +220,15 @@ const OperationKind operation_reapply = {
         .failed_log_id = LOG_ID_APPLY_FAILED,
         .steps = reapply_steps,
         .n_steps = ELEMENTSOF(reapply_steps),
+};
+
+const OperationKind operation_restore = {
+        .name = "restore",
+        .state = PATCH_STATE_APPLYING,
+        .done = "was put back in force",
+        .failed = "Did not put back",
+        .done_log_id = LOG_ID_APPLIED,
+        .failed_log_id = LOG_ID_APPLY_FAILED,
+        .steps = restore_steps,
+        .n_steps = ELEMENTSOF(restore_steps),
 };

@@ -39,6 +39,9 @@ static int step_check(Operation *o, Failure *f)
             !generation_find(o->generation, o->ref))
                 return failure_set(f, FAILURE_NOT_APPLIED,
                                    "Patch %s is not applied: there is nothing to roll back.", o->ref);
+        r = operation_find_replaced(o, f);
+        if (r < 0)
+                return r;
         /* What is not in force may always be forgotten. */
         if (engine_state_is_in_force(o->found))
                 return relations_check_rollback(o->host, o->generation, o->ref, o->manifest, f);
@@ -47,11 +50,16 @@ static int step_check(Operation *o, Failure *f)
 
 static int step_switch(Operation *o, Failure *f)
 {
-        if (!engine_state_is_in_force(o->found))
-                return 0;
+        EngineState state;
+        int r;
+
+        /* What was put back may have taken its place already. */
+        r = o->engine->read_state(o->host, &o->identity, &state, f);
+        if (r < 0 || !engine_state_is_in_force(state))
+                return r;
         return o->engine->switch_off(
                         o->host, &o->identity,
-                        o->found == ENGINE_STATE_APPLYING ? ENGINE_POLICY_GRADUAL : o->options.policy, f);
+                        state == ENGINE_STATE_APPLYING ? ENGINE_POLICY_GRADUAL : o->options.policy, f);
 }
 
 /* What is on its way out is turned round; what is out already is put in force again. */
@@ -83,9 +91,11 @@ static void undo_switch(Operation *o)
 
 static int step_transition(Operation *o, Failure *f)
 {
-        bool on_its_way = engine_state_is_in_force(o->found) || o->found == ENGINE_STATE_REVERTING;
+        EngineState state;
+        int r;
 
-        return on_its_way ? operation_await(o, ENGINE_STATE_OFF, f) : 0;
+        r = o->engine->read_state(o->host, &o->identity, &state, f);
+        return r < 0 || !engine_state_is_transition(state) ? r : operation_await(o, ENGINE_STATE_OFF, f);
 }
 
 static int step_confirm(Operation *o, Failure *f)
@@ -107,7 +117,7 @@ static int step_record(Operation *o, Failure *f)
         if (!generation_find(o->generation, o->ref))
                 return 0;
         return generation_record_without(o->host->state_dir, o->host->kernel->build_id_text, o->generation,
-                                         o->ref, f);
+                                         o->ref, o->replaced, f);
 }
 
 /* The patch is out of force and out of the generation: a module that cannot be unloaded now is said, but the
@@ -129,6 +139,7 @@ static const OperationStep steps[] = {
         { "verify", "Finding out what it is", step_identify, NULL },
         { "check", "Asking the kernel", step_check, NULL },
         { "attempt", "Recording the attempt", operation_step_attempt, operation_undo_attempt, true },
+        { "restore", "Putting back what it has replaced", operation_step_restore, operation_undo_restore },
         { "switch", "Switching to the old functions", step_switch, undo_switch },
         { "transition", "Waiting for tasks in its functions", step_transition, NULL },
         { "confirm", "Confirming that it is out of force", step_confirm, NULL },

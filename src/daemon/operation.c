@@ -66,6 +66,10 @@ Operation *operation_free(Operation *o)
         free(o->module);
         manifest_free(o->manifest);
         generation_free(o->generation);
+        generation_free(o->replaced);
+        for (size_t i = 0; i < o->n_restored; i++)
+                operation_free(o->restored[i]);
+        free(o->restored);
         free(o->root_name);
         free(o);
         return NULL;

@@ -68,6 +68,8 @@ typedef struct OperationKind {
         size_t n_steps;
 } OperationKind;
 
+/* Restore is apply as a part of a rollback. */
+extern const OperationKind operation_restore;
 extern const OperationKind operation_import, operation_apply, operation_rollback, operation_reapply;
 
 typedef struct OperationRequest {
@@ -109,6 +111,9 @@ struct Operation {
         const Engine *engine;
         EngineModule identity; /* points into manifest or generation */
         EngineState found;     /* the patch's state before the operation */
+        Generation *replaced;  /* of a rollback: has what the patch had taken the place of; or NULL */
+        Operation **restored;  /* of a rollback: those by which that was put back */
+        size_t n_restored;
         int lock_fd;
 };
 
@@ -141,6 +146,13 @@ int operation_step_settle(Operation *o, Failure *f);
 
 /* Says what is being done; sentence is taken over, and may be NULL. */
 void operation_tell(Operation *o, char *sentence);
+
+/* What a patch with replace had taken the place of (operation-restore.c). */
+int operation_find_replaced(Operation *o, Failure *f);
+int operation_step_restore(Operation *o, Failure *f);
+void operation_undo_restore(Operation *o);
+/* Takes out what an apply has put in force, also half of it. */
+int operation_take_back(Operation *o, Failure *f);
 
 /* Waits for the end of a transition to state, telling which tasks are behind. Errors: FAILURE_CANCELED,
  * FAILURE_TASK_IN_THE_WAY at the deadline, FAILURE_NOT_CONFIRMED when the kernel shows another state. The
