@@ -4,6 +4,8 @@
 
 #include "buildid.h"
 #include "ksym.h"
+#include "modsym.h"
+#include "module.h"
 #include "sysfs.h"
 
 static int __init kpc_init(void)
@@ -11,6 +13,10 @@ static int __init kpc_init(void)
 	int err;
 
 	err = kpc_ksym_init();
+	if (err < 0)
+		return err;
+
+	err = kpc_modsym_init();
 	if (err < 0)
 		return err;
 
@@ -24,6 +30,13 @@ static int __init kpc_init(void)
 		return err;
 	}
 
+	err = kpc_module_init();
+	if (err < 0) {
+		pr_err("modules cannot be watched (error %d)\n", err);
+		kpc_sysfs_exit();
+		return err;
+	}
+
 	pr_info("ready on the kernel with build-id %s\n", kpc_buildid());
 	return 0;
 }
@@ -31,6 +44,7 @@ static int __init kpc_init(void)
 /* Patch modules use this one's symbols, so it cannot go before the last of them. */
 static void __exit kpc_exit(void)
 {
+	kpc_module_exit();
 	kpc_sysfs_exit();
 }
 

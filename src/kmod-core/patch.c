@@ -7,16 +7,17 @@
 #include <linux/panic.h>
 #include <linux/slab.h>
 
-#include "buildid.h"
+#include "callback.h"
+#include "info.h"
 #include "report.h"
 #include "route.h"
+#include "state.h"
 #include "switch.h"
 #include "symbol.h"
 #include "sysfs.h"
 
-/* Serialises everything that registers, forgets or switches a patch. */
-static DEFINE_MUTEX(kpc_patch_lock);
-static LIST_HEAD(kpc_patches);
+DEFINE_MUTEX(kpc_patch_lock);
+LIST_HEAD(kpc_patches);
 
 static struct kpc_patch *patch_find(const struct kpc_patch_info *info)
 {
@@ -39,7 +40,7 @@ static struct kpc_patch *patch_find_rival(struct kpc_patch *patch, struct kpc_fu
 			continue;
 		kpc_for_each_func(patch, func) {
 			kpc_for_each_func(other, theirs) {
-				if (func->addr == theirs->addr) {
+				if (func->addr && func->addr == theirs->addr) {
 					*ret_func = func;
 					return other;
 				}
@@ -49,40 +50,85 @@ static struct kpc_patch *patch_find_rival(struct kpc_patch *patch, struct kpc_fu
 	return NULL;
 }
 
-static int patch_enable(struct kpc_patch *patch)
+static int patch_attach(struct kpc_patch *patch)
 {
-	const char *name = kpc_patch_name(patch);
+	struct kpc_object *object;
+	int err;
+
+	kpc_for_each_object(patch, object) {
+		err = kpc_routes_attach(object);
+		if (err < 0)
+			return err;
+	}
+	return 0;
+}
+
+static void patch_detach(struct kpc_patch *patch)
+{
+	struct kpc_object *object;
+
+	kpc_for_each_object(patch, object)
+		kpc_routes_detach(object);
+}
+
+/* What a patch is refused for before anything is touched. */
+static int patch_check_others(struct kpc_patch *patch)
+{
 	struct kpc_patch *rival;
 	struct kpc_func *func;
-	int err;
 
 	rival = patch_find_rival(patch, &func);
 	if (rival)
-		return kpc_refuse(name, -EALREADY, "%s is already replaced by patch %s",
-				  func->info->name, kpc_patch_name(rival));
+		return kpc_refuse(kpc_patch_name(patch), -EALREADY,
+				  "%s is already replaced by patch %s", func->info->name,
+				  kpc_patch_name(rival));
+	return kpc_state_check(patch);
+}
+
+static int patch_enable(struct kpc_patch *patch)
+{
+	const char *name = kpc_patch_name(patch);
+	int err;
 
 	/* Pinned while applied. Fails only for a module that is on its way out. */
 	if (!try_module_get(patch->info->mod))
 		return kpc_refuse(name, -ENODEV, "the module is being unloaded");
 
-	/* Attached and switched off, functions behave as before. */
-	err = kpc_routes_attach(patch);
+	err = kpc_objects_find_all(patch);
 	if (err < 0)
 		goto put_module;
 
-	err = kpc_switch(patch, true, NULL);
+	err = patch_check_others(patch);
+	if (err < 0)
+		goto forget;
+
+	/* Attached and switched off, functions behave as before. */
+	err = patch_attach(patch);
 	if (err < 0)
 		goto detach;
 
+	err = kpc_callbacks_pre_patch(patch);
+	if (err < 0)
+		goto detach;
+
+	err = kpc_switch(patch, true, NULL);
+	if (err < 0)
+		goto post_unpatch;
+
 	WRITE_ONCE(patch->applied, true);
 	add_taint(TAINT_LIVEPATCH, LOCKDEP_STILL_OK);
+	kpc_callbacks_post_patch(patch);
 	kpc_report_clear(name);
 	pr_notice("%s: applied, %u function%s\n", name, patch->info->nr_funcs,
 		  patch->info->nr_funcs == 1 ? "" : "s");
 	return 0;
 
+post_unpatch:
+	kpc_callbacks_post_unpatch(patch);
 detach:
-	kpc_routes_detach(patch);
+	patch_detach(patch);
+forget:
+	kpc_objects_forget(patch);
 put_module:
 	module_put(patch->info->mod);
 	return err;
@@ -93,13 +139,19 @@ static int patch_disable(struct kpc_patch *patch, struct task_struct *self)
 {
 	int err;
 
+	kpc_callbacks_pre_unpatch(patch);
 	err = kpc_switch(patch, false, self);
-	if (err < 0)
+	if (err < 0) {
+		/* Still there: what pre-unpatch did is undone by what is called after a patch. */
+		kpc_callbacks_post_patch(patch);
 		return err;
+	}
 
 	WRITE_ONCE(patch->applied, false);
 	/* Waits until no task is on its way into the module. */
-	kpc_routes_detach(patch);
+	patch_detach(patch);
+	kpc_callbacks_post_unpatch(patch);
+	kpc_objects_forget(patch);
 	kpc_report_clear(kpc_patch_name(patch));
 	pr_notice("%s: taken back\n", kpc_patch_name(patch));
 	module_put(patch->info->mod);
@@ -123,7 +175,7 @@ static void patch_free(struct kpc_patch *patch)
 {
 	if (!patch)
 		return;
-	kfree(patch->objects);
+	kpc_objects_free(patch);
 	kvfree(patch);
 }
 
@@ -140,44 +192,6 @@ static struct kpc_patch *patch_new(struct kpc_patch_info *info)
 	return patch;
 }
 
-/* A module that was not made with the kit keeps to none of what the kit promises. */
-static bool patch_has_note(const struct kpc_patch_info *info)
-{
-	const struct kpc_note *note = info->note;
-
-	return within_module_core((unsigned long)note, info->mod) &&
-	       note->namesz == sizeof(KPC_NOTE_NAME) && note->descsz == sizeof(note->abi) &&
-	       note->type == KPC_NOTE_TYPE &&
-	       !memcmp(note->name, KPC_NOTE_NAME, sizeof(KPC_NOTE_NAME)) && note->abi == info->abi;
-}
-
-/* Nothing else of the description is believed before this. */
-static int patch_check_info(const struct kpc_patch_info *info)
-{
-	if (!info || !info->mod)
-		return kpc_refuse("kpc_register", -EINVAL, "called without a patch");
-	if (info->abi != KPC_ABI)
-		return kpc_refuse(info->mod->name, -EINVAL,
-				  "built for version %u of the interface, this is %u", info->abi,
-				  KPC_ABI);
-	if (!patch_has_note(info))
-		return kpc_refuse(info->mod->name, -EINVAL, "the note of the patch kit is missing");
-	if (!info->nr_funcs || !info->funcs || !info->build_id || !info->checksum || !info->on)
-		return kpc_refuse(info->mod->name, -EINVAL,
-				  "the table of functions is not complete");
-	if (info->nr_funcs > KPC_FUNCS_MAX)
-		return kpc_refuse(info->mod->name, -E2BIG, "%u functions, at most %u are allowed",
-				  info->nr_funcs, KPC_FUNCS_MAX);
-	if (info->replace)
-		return kpc_refuse(info->mod->name, -EOPNOTSUPP,
-				  "it takes the place of all others, which cannot be done yet");
-	if (strcmp(info->build_id, kpc_buildid()))
-		return kpc_refuse(info->mod->name, -EXDEV,
-				  "made for the kernel with build-id %.64s, this one is %s",
-				  info->build_id, kpc_buildid());
-	return 0;
-}
-
 static int patch_register(struct kpc_patch *patch)
 {
 	int err;
@@ -185,11 +199,15 @@ static int patch_register(struct kpc_patch *patch)
 	if (patch_find(patch->info))
 		return kpc_refuse(kpc_patch_name(patch), -EEXIST, "registered already");
 
-	err = kpc_symbol_resolve(patch);
+	err = kpc_objects_new(patch);
 	if (err < 0)
 		return err;
 
-	err = kpc_routes_choose(patch);
+	err = kpc_state_check_table(patch);
+	if (err < 0)
+		return err;
+
+	err = kpc_symbol_check_table(patch);
 	if (err < 0)
 		return err;
 
@@ -212,7 +230,7 @@ int kpc_register(struct kpc_patch_info *info)
 	struct kpc_patch *patch;
 	int err;
 
-	err = patch_check_info(info);
+	err = kpc_info_check(info);
 	if (err < 0)
 		return err;
 

@@ -9,9 +9,11 @@
 #include <linux/completion.h>
 #include <linux/kobject.h>
 #include <linux/list.h>
+#include <linux/mutex.h>
 #include <linux/types.h>
 
 #include "kpatch.h"
+#include "object.h"
 
 struct kpc_route;
 struct kpc_patch;
@@ -25,20 +27,14 @@ struct kpc_range {
 /* A function and the parts of it that the compiler moved away as unlikely. */
 #define KPC_OLD_RANGES_MAX 8
 
-/* vmlinux or a module: a folder in sysfs. */
-struct kpc_object {
-	struct kpc_patch *patch;
-	const char *name;
-	struct kobject kobj;
-};
-
 /**
  * struct kpc_func - a function of a patch, resolved
  * @info:	what the patch says of it
  * @patch:	the patch
  * @object:	the object that it is in
  * @route:	how calls are redirected
- * @addr:	the function's symbol
+ * @addr:	the function's symbol; 0 while its object is not there, and then all below but @new and
+ *		@kobj means nothing
  * @ftrace_ip:	what ftrace knows it by: not the symbol's address where landing pads are built in
  * @entry:	from the symbol to behind the call to ftrace: a task here, or with a return address
  *		here, may have been sent to either function and not have arrived yet
@@ -70,9 +66,8 @@ struct kpc_func {
  * @kobj:	its folder in sysfs
  * @kobjs:	its kobjects that still exist, and one for kpc_sysfs_add()
  * @kobjs_gone:	completed with the last of them
- * @classic:	what the classic route keeps while it is attached
  * @nr_objects:	number of entries in @objects
- * @objects:	the objects that its functions are in
+ * @objects:	the objects that its tables name
  * @funcs:	info->nr_funcs functions
  */
 struct kpc_patch {
@@ -85,8 +80,6 @@ struct kpc_patch {
 	atomic_t kobjs;
 	struct completion kobjs_gone;
 
-	struct kpc_classic *classic;
-
 	unsigned int nr_objects;
 	struct kpc_object *objects;
 	struct kpc_func funcs[];
@@ -95,10 +88,29 @@ struct kpc_patch {
 #define kpc_for_each_func(_patch, _func) \
 	for (_func = (_patch)->funcs; _func < (_patch)->funcs + (_patch)->info->nr_funcs; _func++)
 
+/* Those of one object. */
+#define kpc_for_each_func_of(_object, _func) \
+	kpc_for_each_func((_object)->patch, _func) \
+		if (_func->object != (_object)) { \
+		} else
+
+#define kpc_for_each_object(_patch, _object) \
+	for (_object = (_patch)->objects; _object < (_patch)->objects + (_patch)->nr_objects; \
+	     _object++)
+
+#define kpc_for_each_extern(_patch, _extern) \
+	for (_extern = (_patch)->info->externs; _extern && _extern->name; _extern++)
+
 static inline const char *kpc_patch_name(const struct kpc_patch *patch)
 {
 	return patch->info->mod->name;
 }
+
+/* Serialises everything that registers, forgets or switches a patch, and modules that come and go. */
+extern struct mutex kpc_patch_lock;
+
+/* All patches, in the order of their registration; kpc_patch_lock. */
+extern struct list_head kpc_patches;
 
 /* For sysfs: applies the patch or takes it back; success where it is so already. */
 int kpc_patch_set(struct kpc_patch *patch, bool on);

@@ -3,7 +3,7 @@
 /*
  * The classic route: an ftrace handler that changes where the function entry returns to.
  *
- * One ftrace_ops a patch and not one a function: attaching and detaching then cost one pass each
+ * One ftrace_ops an object of a patch and not one a function: attaching and detaching then cost one pass each
  * over the kernel's call sites, and one wait, however many functions there are. They are registered
  * as a whole and never changed while registered, which is what tells BPF trampolines on the same
  * functions that they have to share (a filter that is changed later does not).
@@ -29,7 +29,7 @@ struct classic_slot {
 };
 
 /**
- * struct kpc_classic - a patch's attachment
+ * struct kpc_classic - an object's attachment
  * @ops:	its registration with ftrace
  * @on:		the patch's word
  * @bits:	there are 1 << @bits slots, at least half of them free
@@ -114,13 +114,14 @@ static int classic_add(struct kpc_classic *classic, const struct kpc_func *func)
 	return ftrace_set_filter_ip(&classic->ops, func->ftrace_ip, 0, 0);
 }
 
-static int classic_register(struct kpc_classic *classic, struct kpc_patch *patch)
+static int classic_register(struct kpc_classic *classic, struct kpc_object *object)
 {
 	unsigned int tries = CLASSIC_TRIES;
 	struct kpc_func *func;
 	int err;
 
-	kpc_for_each_func(patch, func) {
+	kpc_for_each_func_of(object, func)
+	{
 		if (func->route != &kpc_route_classic)
 			continue;
 		err = classic_add(classic, func);
@@ -154,19 +155,18 @@ static bool classic_is_owned(struct kpc_func *func)
 }
 
 /* ftrace only says that one of the functions has an owner. */
-static const char *classic_find_owned(struct kpc_patch *patch)
+static const char *classic_find_owned(struct kpc_object *object)
 {
 	struct kpc_func *func;
 
-	kpc_for_each_func(patch, func)
-		if (func->route == &kpc_route_classic && classic_is_owned(func))
-			return func->info->name;
+	kpc_for_each_func_of(object, func) if (func->route == &kpc_route_classic &&
+					       classic_is_owned(func)) return func->info->name;
 	return "a function of the patch";
 }
 
-static int classic_refuse(struct kpc_patch *patch, int err)
+static int classic_refuse(struct kpc_object *object, int err)
 {
-	const char *name = kpc_patch_name(patch);
+	const char *name = kpc_patch_name(object->patch);
 
 	if (!kpc_ksym_ftrace_enabled())
 		return kpc_refuse(name, -ESHUTDOWN,
@@ -179,7 +179,7 @@ static int classic_refuse(struct kpc_patch *patch, int err)
 
 	return kpc_refuse(name, -EADDRINUSE,
 			  "%s is already redirected by something else, such as a kernel livepatch",
-			  classic_find_owned(patch));
+			  classic_find_owned(object));
 }
 
 static bool classic_can(const struct kpc_func *func)
@@ -187,46 +187,45 @@ static bool classic_can(const struct kpc_func *func)
 	return func->ftrace_ip;
 }
 
-static unsigned int classic_count(struct kpc_patch *patch)
+static unsigned int classic_count(struct kpc_object *object)
 {
 	struct kpc_func *func;
 	unsigned int n = 0;
 
-	kpc_for_each_func(patch, func)
-		n += func->route == &kpc_route_classic;
+	kpc_for_each_func_of(object, func) n += func->route == &kpc_route_classic;
 	return n;
 }
 
-static int classic_attach(struct kpc_patch *patch)
+static int classic_attach(struct kpc_object *object)
 {
-	unsigned int nr = classic_count(patch);
+	unsigned int nr = classic_count(object);
 	struct kpc_classic *classic;
 	int err;
 
 	if (!nr)
 		return 0;
 
-	classic = classic_new(patch, nr);
+	classic = classic_new(object->patch, nr);
 	if (!classic)
-		return classic_refuse(patch, -ENOMEM);
+		return classic_refuse(object, -ENOMEM);
 
-	err = classic_register(classic, patch);
+	err = classic_register(classic, object);
 	if (err < 0) {
 		classic_free(classic);
-		return classic_refuse(patch, err);
+		return classic_refuse(object, err);
 	}
 
-	patch->classic = classic;
+	object->classic = classic;
 	return 0;
 }
 
-static void classic_detach(struct kpc_patch *patch)
+static void classic_detach(struct kpc_object *object)
 {
-	struct kpc_classic *classic = patch->classic;
+	struct kpc_classic *classic = object->classic;
 
 	if (!classic)
 		return;
-	patch->classic = NULL;
+	object->classic = NULL;
 
 	/* Waits for tasks in the handler, in the trampoline, or between it and a function. */
 	if (WARN_ON(unregister_ftrace_function(&classic->ops) < 0))

@@ -9,13 +9,13 @@
 #include <linux/types.h>
 
 struct kpc_func;
-struct kpc_patch;
+struct kpc_object;
 
 /**
  * struct kpc_route - one way
  * @name:	shown in sysfs
  * @can:	whether it can take this function
- * @attach:	attaches every function of the patch that has this route. With the patch's word off
+ * @attach:	attaches every function of the object that has this route. With the patch's word off
  *		this changes no behaviour. Returns 0 or an errno, reported, and then attached none.
  * @detach:	undoes that, and returns when no task is on its way through the route any more
  *
@@ -25,16 +25,17 @@ struct kpc_patch;
 struct kpc_route {
 	const char *name;
 	bool (*can)(const struct kpc_func *func);
-	int (*attach)(struct kpc_patch *patch);
-	void (*detach)(struct kpc_patch *patch);
+	int (*attach)(struct kpc_object *object);
+	void (*detach)(struct kpc_object *object);
 };
 
 extern const struct kpc_route kpc_route_classic;
 
-/* Gives every function of the patch its route. -EOPNOTSUPP, reported, where there is none. */
-int kpc_routes_choose(struct kpc_patch *patch);
+/* Gives every function of the object its route. -EOPNOTSUPP, reported, where there is none. */
+int kpc_routes_choose(struct kpc_object *object);
 
-int kpc_routes_attach(struct kpc_patch *patch);
-void kpc_routes_detach(struct kpc_patch *patch);
+/* An object that is not there has nothing to attach; one that is not attached, nothing to detach. */
+int kpc_routes_attach(struct kpc_object *object);
+void kpc_routes_detach(struct kpc_object *object);
 
 #endif

@@ -55,6 +55,9 @@ struct kpc_check *kpc_check_new(struct kpc_patch *patch, bool on, const struct t
 
 	check->patch = patch;
 	kpc_for_each_func(patch, func) {
+		/* Nobody is in functions that are not there. */
+		if (!func->addr)
+			continue;
 		if (on) {
 			for (i = 0; i < func->nr_old; i++)
 				check_add(check, func, func->old[i]);

@@ -83,7 +83,9 @@ ATTRIBUTE_GROUPS(patch);
 
 static ssize_t route_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
 {
-	return sysfs_emit(buf, "%s\n", container_of(kobj, struct kpc_func, kobj)->route->name);
+	const struct kpc_route *route = READ_ONCE(container_of(kobj, struct kpc_func, kobj)->route);
+
+	return sysfs_emit(buf, "%s\n", route ? route->name : "none");
 }
 
 static struct kobj_attribute route_attr = __ATTR_RO(route);
@@ -93,6 +95,19 @@ static struct attribute *func_attrs[] = {
 	NULL,
 };
 ATTRIBUTE_GROUPS(func);
+
+static ssize_t object_state_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+{
+	return kpc_object_show_state(container_of(kobj, struct kpc_object, kobj), buf);
+}
+
+static struct kobj_attribute object_state_attr = __ATTR(state, 0444, object_state_show, NULL);
+
+static struct attribute *object_attrs[] = {
+	&object_state_attr.attr,
+	NULL,
+};
+ATTRIBUTE_GROUPS(object);
 
 static ssize_t last_error_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
 {
@@ -168,6 +183,7 @@ static const struct kobj_type patch_type = {
 static const struct kobj_type object_type = {
 	.release = object_release,
 	.sysfs_ops = &kobj_sysfs_ops,
+	.default_groups = object_groups,
 };
 
 static const struct kobj_type func_type = {

@@ -25,7 +25,7 @@
 # V, W, C, CF, CHECK, CC, LLVM, ARCH and CROSS_COMPILE are handed on to kbuild.
 
 kpatch_kit := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
-kpatch_headers := $(foreach header,kpatch.h kpatch-trampoline.h,"$(kpatch_kit)/$(header)")
+kpatch_headers := $(foreach header,kpatch.h kpatch-info.h kpatch-trampoline.h kpatch-extern.h kpatch-shadow.h,"$(kpatch_kit)/$(header)")
 kpatch_core_src := $(dir $(firstword $(wildcard $(kpatch_kit)/core/Kbuild $(kpatch_kit)/../kmod-core/Kbuild)))
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
