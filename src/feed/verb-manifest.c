@@ -3,6 +3,7 @@
 
 #include "date.h"
 #include "feed-file.h"
+#include "feed-time.h"
 #include "hex.h"
 #include "module-file.h"
 #include "strv.h"
@@ -90,21 +91,18 @@ static int set_cves(Manifest *m, const FeedValues *values, Failure *f)
         return 0;
 }
 
-/* The time of --issued, else $SOURCE_DATE_EPOCH's, which reproducible builds set, else now. */
 static int set_issued(Manifest *m, const ManifestOptions *options, Failure *f)
 {
-        const char *epoch = getenv("SOURCE_DATE_EPOCH");
         char text[DATE_TEXT_SIZE];
-        time_t t;
+        time_t now;
+        int r;
 
         if (options->issued)
                 return set_text(&m->issued, options->issued, f);
-        if (epoch && (!*epoch || strlen(epoch) > 12 || epoch[strspn(epoch, "0123456789")]))
-                return failure_set(f, FAILURE_USAGE, "$SOURCE_DATE_EPOCH is not a number of seconds.");
-        t = epoch ? (time_t) strtoll(epoch, NULL, 10) : time(NULL);
-        if (date_format(t, text) < 0)
-                return failure_set(f, FAILURE_USAGE, "The time is not between the years 1970 and 9999.");
-        return set_text(&m->issued, text, f);
+        r = feed_time_now(&now, f);
+        if (r < 0)
+                return r;
+        return date_format(now, text) < 0 ? no_memory(f) : set_text(&m->issued, text, f);
 }
 
 static int fill_from_options(Manifest *m, const ManifestOptions *options, Failure *f)
