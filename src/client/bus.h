@@ -26,6 +26,7 @@ void bus_set_limit(Bus *bus, unsigned limit);
 /* *m and *o must be {}; on error they are as they were. */
 int bus_fetch_manager(Bus *bus, ManagerInfo *m, Failure *f);
 int bus_fetch_objects(Bus *bus, ObjectsInfo *o, Failure *f);
+int bus_fetch_diagnoses(Bus *bus, DiagnosisList *ret, Failure *f);
 
 /* A change, from its call until kpatchd says how it ended. */
 

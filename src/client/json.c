@@ -254,6 +254,22 @@ int json_append_result(json_object *reply, const char *kind, const char *patch, 
         return 0;
 }
 
+int json_add_diagnoses(json_object *reply, const DiagnosisList *list, Failure *f)
+{
+        json_object *array = add_array(reply, "diagnoses");
+
+        FOREACH_ARRAY (d, list->items, list->n) {
+                json_object *object = append_object(array);
+
+                if (!object || add_text(object, "check", d->check) < 0 ||
+                    add_text(object, "result", d->result) < 0 ||
+                    add_text(object, "sentence", d->sentence) < 0 ||
+                    add_text(object, "remedy", d->remedy) < 0)
+                        return no_memory(f);
+        }
+        return array ? 0 : no_memory(f);
+}
+
 int json_add_error(json_object *reply, const Failure *failure)
 {
         json_object *error = add_object(reply, "error");

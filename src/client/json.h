@@ -21,6 +21,8 @@ int json_add_manager(json_object *reply, const ManagerInfo *m, uint64_t now, Fai
 int json_add_patches(json_object *reply, const ObjectsInfo *o, Failure *f);
 int json_add_jobs(json_object *reply, const ObjectsInfo *o, Failure *f);
 
+int json_add_diagnoses(json_object *reply, const DiagnosisList *list, Failure *f);
+
 /* Appends to the list "patches". */
 int json_append_patch(json_object *reply, const PatchInfo *p, Failure *f);
 

@@ -18,6 +18,18 @@ void engine_list_clear(EngineList *l)
         *l = (EngineList){};
 }
 
+void diagnosis_list_clear(DiagnosisList *l)
+{
+        FOREACH_ARRAY (d, l->items, l->n) {
+                free(d->check);
+                free(d->result);
+                free(d->sentence);
+                free(d->remedy);
+        }
+        free(l->items);
+        *l = (DiagnosisList){};
+}
+
 void trust_root_list_clear(TrustRootList *l)
 {
         FOREACH_ARRAY (item, l->items, l->n)

@@ -47,6 +47,18 @@ typedef struct KernelInfo {
         char *build_id; /* hexadecimal */
 } KernelInfo;
 
+typedef struct DiagnosisInfo {
+        char *check;
+        char *result; /* ok, warning or error */
+        char *sentence;
+        char *remedy; /* empty where nothing is to be done */
+} DiagnosisInfo;
+
+typedef struct DiagnosisList {
+        DiagnosisInfo *items;
+        size_t n;
+} DiagnosisList;
+
 typedef struct ManagerInfo {
         char *version;
         KernelInfo kernel;
@@ -98,6 +110,7 @@ typedef struct ObjectsInfo {
 
 /* These release what the struct holds and leave it empty. */
 void engine_list_clear(EngineList *l);
+void diagnosis_list_clear(DiagnosisList *l);
 void trust_root_list_clear(TrustRootList *l);
 void function_list_clear(FunctionList *l);
 void kernel_info_clear(KernelInfo *k);
@@ -107,8 +120,9 @@ void job_progress_clear(JobProgress *p);
 void job_info_clear(JobInfo *j);
 void objects_info_clear(ObjectsInfo *o);
 
-#define _cleanup_manager_info_ __attribute__((cleanup(manager_info_clear)))
-#define _cleanup_objects_info_ __attribute__((cleanup(objects_info_clear)))
+#define _cleanup_diagnosis_list_ __attribute__((cleanup(diagnosis_list_clear)))
+#define _cleanup_manager_info_   __attribute__((cleanup(manager_info_clear)))
+#define _cleanup_objects_info_   __attribute__((cleanup(objects_info_clear)))
 
 /* Sorts by id and version and makes the references. Returns 0 or -ENOMEM. */
 int patches_complete(PatchInfo *patches, size_t n);

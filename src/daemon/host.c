@@ -40,12 +40,14 @@ int host_new(Host **ret, Failure *f)
         host->state_dir = path_or_test_path(root, "var", KPATCHD_STATE_DIR);
         host->sysfs = path_or_test_path(root, "sys", "/sys");
         host->proc = path_or_test_path(root, "proc", "/proc");
+        host->prefix = strdup(strempty(root));
         host->parser = strdup(parser);
         if (root && asprintf(&host->uevents, "%s/uevents", root) < 0) {
                 host->uevents = NULL;
                 return failure_set_errno(f, -ENOMEM, "Cannot start");
         }
-        if (!host->conf_dir || !host->state_dir || !host->sysfs || !host->proc || !host->parser)
+        if (!host->conf_dir || !host->state_dir || !host->sysfs || !host->proc || !host->prefix ||
+            !host->parser)
                 return failure_set_errno(f, -ENOMEM, "Cannot start");
 
         r = kernel_read(host->sysfs, NULL, &host->kernel, f);
@@ -63,6 +65,7 @@ Host *host_free(Host *host)
         free(host->state_dir);
         free(host->sysfs);
         free(host->proc);
+        free(host->prefix);
         free(host->uevents);
         free(host->parser);
         kernel_free(host->kernel);

@@ -27,6 +27,7 @@ typedef struct Host {
         char *state_dir; /* /var/lib/kpatchd */
         char *sysfs;     /* /sys */
         char *proc;      /* /proc */
+        char *prefix;    /* of other paths: "" */
         char *uevents;   /* a socket's path that stands for the kernel's uevents; NULL: these */
         char *parser;    /* the program that decodes envelopes without privileges */
         Kernel *kernel;

@@ -8,6 +8,7 @@ usage: kpatchd.py SCENARIO.json
 The scenario's members, all optional:
   manager   properties of the manager that differ from the usual
   patches   list of properties of each patch; Id and Version are required
+  diagnoses  what Diagnose answers
   refuse    method name, or "METHOD PATCH" -> [error name, message]: calls that fail at once
   silent    member names of calls that are never answered
   slow      member name -> seconds until calls are looked at
@@ -137,8 +138,11 @@ class Daemon:
 
     def on_call(self, bus: Any, sender: str, path: str, iface: str, method: str, args: Any, call: Any) -> None:
         self.log(method, args.unpack(), call.get_message())
+        if method == "Diagnose" and "Diagnose" not in self.scenario.get("refuse", {}):
+            call.return_value(GLib.Variant("(a(ssss))", (self.scenario.get("diagnoses", []),)))
+            return
         refusals = self.scenario.get("refuse", {})
-        refusal = refusals.get(method) or refusals.get(f"{method} {args.unpack()[0]}")
+        refusal = refusals.get(method) or refusals.get(f"{method} {args.unpack()[0] if args.unpack() else ''}")
         refusal = refusal or self.missing(method, args.unpack())
         if refusal:
             call.return_dbus_error(*refusal)
