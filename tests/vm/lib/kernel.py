@@ -24,12 +24,18 @@ class Series:
     suite: str
     # Compiler and kernel tools are too new for this machine: modules are built in a root of the suite's own.
     own_tools: bool = False
+    # What makes it, where it is not a package.
+    maker: str | None = None
+    # How much longer all takes in it than in others, and the memory that it needs in MiB.
+    patience: int = 1
+    mem: int = 1024
 
 
 SERIES = {
     "6.1": Series(HOST_SUITE),
     "6.12": Series(f"{HOST_SUITE}-backports"),
     "7.2": Series("unstable", own_tools=True),
+    "debug": Series(HOST_SUITE, maker="tests/vm/debug-kernel", patience=5, mem=3072),
 }
 CHOICES = tuple(SERIES)
 
@@ -55,6 +61,10 @@ class Kernel:
         return self.root / "usr/src" / f"linux-headers-{self.release}"
 
     @property
+    def series(self) -> Series:
+        return SERIES[self.version]
+
+    @property
     def compiler(self) -> str:
         """The package of the compiler that the headers depend on."""
         return (self.root / "compiler").read_text().strip()
@@ -73,6 +83,8 @@ def get(version: str, cache: Path) -> Kernel:
 
 
 def _download(version: str, root: Path, cache: Path) -> None:
+    if SERIES[version].maker:
+        raise RunnerError(f"there is no {version} kernel yet; {SERIES[version].maker} builds it")
     suite = archive.opened(SERIES[version].suite, cache)
     image = _newest_image(suite, version)
     release = image.name.removeprefix("linux-image-")
@@ -139,6 +151,17 @@ def _arrange(tree: Path, release: str) -> None:
     (headers / "vmlinux").unlink(missing_ok=True)
     shutil.rmtree(tree / "usr/share", ignore_errors=True)
     _make_relocatable(headers)
+    for common in headers.parent.glob("linux-headers-*-common"):
+        _complete(common)
+
+
+def _complete(common: Path) -> None:
+    """Newer kbuild asks a script whether the checker (make C=2) works; Debian's headers are without it."""
+    asked = common / "scripts/checker-valid.sh"
+    if asked.name in (common / "Makefile").read_text() and not asked.exists():
+        asked.parent.mkdir(exist_ok=True)
+        asked.write_text('#!/bin/sh\n"$1" --version >/dev/null 2>&1 && echo 1\n')
+        asked.chmod(0o755)
 
 
 def _make_relocatable(headers: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from . import archive
 from .common import as_own_root, command, locked, note
-from .kernel import SERIES, Kernel
+from .kernel import Kernel
 
 # Besides the compiler: what kbuild, the kit's makefiles and the checks of tests/lint/kmod call. The libraries are those
 # that kbuild's own programs (objtool, modpost) are linked with.
@@ -40,7 +40,7 @@ exec chroot "$root" /usr/bin/env --chdir="$folder" PATH=/usr/sbin:/usr/bin:/sbin
 
 def prefix(kernel: Kernel, cache: Path, folder: Path) -> list[str]:
     """Words before a command that has it run, in a folder, where modules for a kernel can be built."""
-    if not SERIES[kernel.version].own_tools:
+    if not kernel.series.own_tools:
         return ["env", f"--chdir={folder}"]
     root = _root(kernel, cache)
     namespace = ["unshare", "--mount"] if os.geteuid() == 0 else [*as_own_root(), "--mount"]
@@ -58,7 +58,7 @@ def _root(kernel: Kernel, cache: Path) -> Path:
 
 
 def _make(kernel: Kernel, root: Path) -> None:
-    suite = SERIES[kernel.version].suite
+    suite = kernel.series.suite
     note(f"making a root of Debian {suite} with {kernel.compiler} to build modules in (half a minute, once)")
     root.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=root.parent, prefix=".new-") as scratch:
