@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-FileCopyrightText: 2026 The kpatchd authors
 # SPDX-License-Identifier: GPL-2.0-or-later
+# vm: kernels 6.1 6.12 7.2
 # vm: copy lib.sh errno
 # Others who use ftrace on the same functions: they go on to work, or one of the two is refused by name.
 set -euo pipefail
