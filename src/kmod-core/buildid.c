@@ -24,18 +24,27 @@ const char *kpc_buildid(void)
 	return buildid_kernel.hex;
 }
 
-/* Whether the note at @p, which begins before @end, is the one and ends there too. */
+/*
+ * Whether what is at @p looks like the head of the note. Reads between a module's variables too, where
+ * KASAN keeps zones that nobody else may read.
+ */
+static __no_sanitize_address bool buildid_is_note(const void *p)
+{
+	const struct elf32_note *note = p;
+	const char *name = p + sizeof(*note);
+
+	return note->n_type == BUILDID_NOTE_TYPE && note->n_namesz == sizeof("GNU") &&
+	       note->n_descsz && note->n_descsz <= KPC_BUILDID_BYTES_MAX && name[0] == 'G' &&
+	       name[1] == 'N' && name[2] == 'U' && !name[3];
+}
+
+/* Whether the note at @p, in memory that goes to @end, is the one. */
 static bool buildid_read_note(const void *p, const void *end, struct kpc_buildid *ret)
 {
 	const struct elf32_note *note = p;
-	const void *name = p + sizeof(*note);
-	const void *desc = name + sizeof("GNU");
+	const void *desc = p + sizeof(*note) + sizeof("GNU");
 
-	if (desc > end || note->n_type != BUILDID_NOTE_TYPE || note->n_namesz != sizeof("GNU") ||
-	    memcmp(name, "GNU", sizeof("GNU")))
-		return false;
-	if (!note->n_descsz || note->n_descsz > KPC_BUILDID_BYTES_MAX ||
-	    note->n_descsz > end - desc)
+	if (desc > end || !buildid_is_note(p) || note->n_descsz > end - desc)
 		return false;
 
 	scnprintf(ret->hex, sizeof(ret->hex), "%*phN", (int)note->n_descsz, desc);

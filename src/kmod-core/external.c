@@ -4,6 +4,7 @@
 
 #include <linux/kernel.h>
 #include <linux/module.h>
+#include <linux/preempt.h>
 #include <linux/static_call.h>
 #include <linux/string.h>
 
@@ -65,6 +66,17 @@ static int external_match(void *data, unsigned long addr)
 	return 0;
 }
 
+static bool external_is_text(unsigned long addr)
+{
+	bool text;
+
+	/* Modules are looked through, and none of them may go meanwhile. */
+	preempt_disable();
+	text = kpc_ksym_is_compiled(addr);
+	preempt_enable();
+	return text;
+}
+
 static unsigned long external_find(const struct kpc_extern_info *info,
 				   const struct kpc_object *object,
 				   struct external_problems *problems)
@@ -84,7 +96,7 @@ static unsigned long external_find(const struct kpc_extern_info *info,
 	else if (kpc_object_is_init(object, match.addr))
 		external_problem(problems, -ENOENT, "%s in %s, which is gone after init",
 				 info->name, object->name);
-	else if (kpc_ksym_is_compiled(match.addr) != !!info->key)
+	else if (external_is_text(match.addr) != !!info->key)
 		external_problem(problems, -ENOENT, "%s in %s, which is not %s", info->name,
 				 object->name, info->key ? "a function" : "data");
 	else

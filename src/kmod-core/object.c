@@ -105,12 +105,18 @@ int kpc_objects_new(struct kpc_patch *patch)
 	return err;
 }
 
+static void object_unskip(struct kpc_object *object)
+{
+	kfree(object->skipped);
+	object->skipped = NULL;
+}
+
 void kpc_objects_free(struct kpc_patch *patch)
 {
 	struct kpc_object *object;
 
 	kpc_for_each_object(patch, object)
-		kfree(object->skipped);
+		object_unskip(object);
 	kfree(patch->objects);
 }
 
@@ -215,8 +221,7 @@ void kpc_object_forget(struct kpc_object *object)
 	kpc_external_unbind(object->patch, object);
 	kpc_symbol_forget(object);
 	object->mod = NULL;
-	kfree(object->skipped);
-	object->skipped = NULL;
+	object_unskip(object);
 }
 
 void kpc_objects_forget(struct kpc_patch *patch)

@@ -42,6 +42,10 @@ static int state_check_against(const struct kpc_patch *patch, const struct kpc_p
 
 	state_for_each(applied, theirs) {
 		ours = state_of(patch, theirs->id);
+		if (!ours && patch->info->replace)
+			return kpc_refuse(kpc_patch_name(patch), -EINVAL,
+					  "does not know state %#lx of %s, which it would replace",
+					  theirs->id, kpc_patch_name(applied));
 		if (ours && ours->version < theirs->version)
 			return kpc_refuse(kpc_patch_name(patch), -EINVAL,
 					  "knows state %#lx up to version %u, and %s made it %u",

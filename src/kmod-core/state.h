@@ -14,7 +14,8 @@ int kpc_state_check_table(const struct kpc_patch *patch);
 /**
  * kpc_state_check() - whether a patch may follow those that are applied
  *
- * Return: 0; -EINVAL, reported, where one of them made more of a state than the patch knows.
+ * Return: 0; -EINVAL, reported, where one of them made more of a state than the patch knows,
+ * or where the patch would replace one that has a state that it does not know.
  */
 int kpc_state_check(const struct kpc_patch *patch);
 

@@ -20,6 +20,13 @@ calls() {
 say "a module that the kit did not make"
 refused EINVAL "the note of the patch kit is missing" kpatch_test_nonote
 
+say "a patch that is registered already"
+before=$(fingerprint)
+got=$("$HERE/errno" load "$(patch_file kpatch_test_again)")
+[[ $got == EEXIST ]] || fail "registering again gave $got"
+dmesg | grep -Fq "kpatch_core: kpatch_test_again: registered already" || fail "the log does not say why"
+[[ $(fingerprint) == "$before" ]] || fail "something changed: $(diff <(echo "$before") <(fingerprint))"
+
 say "symbols that cannot be had are all named at once"
 refused ENOENT "needs what cannot be had: no kpatch_test_no_such_function in vmlinux; [0-9]+ of m_show in vmlinux; \
 no number 99 of m_show in vmlinux, which has [0-9]+; kernel_init_freeable in vmlinux, which is gone after init; \
