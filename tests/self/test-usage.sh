@@ -46,3 +46,26 @@ END
         [[ $(grep -vc '^vm: ' "$scratch/err") -eq 1 ]] || fail "it is not one sentence"
         grep -q '^cannot get .* of Debian [a-z-]*: Failed to fetch ' "$scratch/err" || fail "it does not say what it is about"
 done
+
+# A warning of objtool, modpost or the compiler ends a build that make itself takes for good; other lines do not.
+mkdir "$scratch/patch"
+build_says() {
+        # shellcheck disable=SC2016 # the variable is make's
+        printf 'all:\n\t@echo "$$SAID" >&2\n' >"$scratch/patch/Makefile"
+        SAID=$1 PYTHONPATH=$here/../vm /usr/bin/python3 -B - "$scratch/patch" >"$scratch/out" 2>"$scratch/err" <<'END'
+import pathlib, sys
+from lib import common, kernel, modules
+cache = (common.SOURCE / "build/vm").resolve()
+try:
+    modules.make(kernel.get("6.1", cache), cache, pathlib.Path(sys.argv[1]), [])
+except common.RunnerError as error:
+    sys.exit(str(error))
+END
+}
+for said in "/x/a.o: warning: objtool: f()+0x1: unsupported stack pointer realignment" "vmlinux.o: warning: objtool: f(): no" \
+        "/x/a.c:12:3: warning: unused variable 'i' [-Wunused-variable]" "WARNING: modpost: missing MODULE_LICENSE() in a.o"; do
+        ! build_says "$said" || fail "a build went well that said: $said"
+        expect_said "building patch for 6.1."
+        expect_said "$said"
+done
+build_says "warning: the compiler differs from the one used to build the kernel" || fail "it failed of what is no warning of ours"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-FileCopyrightText: 2026 The kpatchd authors
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: kernels 6.1 6.12 7.2
+# vm: kernels 6.1 7.2
 # vm: copy lib.sh pair-reader test-pair.sh
 # vm: append preempt=full
 # vm: turns

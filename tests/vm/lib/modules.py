@@ -72,13 +72,13 @@ def build(kernel: Kernel, cache: Path) -> Path:
 
 def _build(kernel: Kernel, cache: Path, out: Path) -> None:
     variables = make_variables(kernel)
-    _make(kernel, cache, CORE, [*variables, f"OUT={out / 'core'}"])
+    make(kernel, cache, CORE, [*variables, f"OUT={out / 'core'}"])
     depmod.index(kernel, out.glob("core/*.ko"), out / "index")
     for makefile in sorted(TARGETS.glob("*/Makefile")):
-        _make(kernel, cache, makefile.parent, [*variables, f"OUT={out / 'targets' / makefile.parent.name}"])
+        make(kernel, cache, makefile.parent, [*variables, f"OUT={out / 'targets' / makefile.parent.name}"])
     variables += [f"CORE={out / 'core'}", f"MODULES={out / 'targets'}"]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for built in [pool.submit(_make, kernel, cache, makefile.parent,
+        for built in [pool.submit(make, kernel, cache, makefile.parent,
                                   [*variables, f"OUT={out / f'patches-{number}' / makefile.parent.name}"])
                       for number, (folder, _) in enumerate(PATCHES) for makefile in sorted(folder.glob("*/Makefile"))]:
             built.result()
@@ -89,8 +89,9 @@ def make_variables(kernel: Kernel) -> list[str]:
     return [f"KDIR={kernel.kdir}", f"VMLINUZ={kernel.vmlinuz}"]
 
 
-def _make(kernel: Kernel, cache: Path, folder: Path, variables: list[str]) -> None:
-    what = f"building {folder.relative_to(SOURCE)} for {kernel.release}"
+def make(kernel: Kernel, cache: Path, folder: Path, variables: list[str]) -> None:
+    """Run a module's makefile; a warning is a failure."""
+    what = f"building {folder.name} for {kernel.release}"
     printed = command([*toolchain.prefix(kernel, cache, folder), "make", *variables], what, errors_too=True)
     complaints = [line for line in printed.splitlines() if COMPLAINT.search(line)]
     if complaints:
