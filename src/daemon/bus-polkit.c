@@ -51,8 +51,11 @@ static void question_free(BusQuestion *q)
 
 static void question_end(BusQuestion *q, int r, const Failure *f)
 {
-        q->done(q->bus, q->call, r, f, q->userdata);
+        Bus *b = q->bus;
+
+        q->done(b, q->call, r, f, q->userdata);
         question_free(q);
+        bus_end_if_done(b);
 }
 
 static bool polkit_is_missing(const sd_bus_error *e)

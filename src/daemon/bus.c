@@ -4,6 +4,7 @@
 #include "bus.h"
 
 #include "bus-claim.h"
+#include "bus-idle.h"
 #include "bus-interfaces.h"
 #include "bus-polkit.h"
 #include "bus-util.h"
@@ -109,9 +110,12 @@ static void on_job_removed(Job *j, void *userdata)
 
 static void on_idle(void *userdata)
 {
-        Bus *b = userdata;
+        bus_end_if_done(userdata);
+}
 
-        if (b->leaving)
+void bus_end_if_done(Bus *b)
+{
+        if ((b->leaving || b->closing) && !b->questions && b->manager->n_jobs == 0)
                 (void) sd_event_exit(b->manager->event, b->lost);
 }
 
@@ -178,6 +182,9 @@ int bus_new(Manager *manager, sd_event *event, Bus **ret, Failure *f)
                 return failure_set(f, FAILURE_FAILED,
                                    "Cannot get the name " BUS_NAME " on the system bus: %s", strerror(-r));
         manager_set_events(manager, &events, b);
+        r = bus_idle_new(b, event, &b->idle);
+        if (r < 0)
+                return failure_set(f, FAILURE_FAILED, "Cannot set up the D-Bus objects: %s", strerror(-r));
         *ret = TAKE_PTR(b);
         return 0;
 }
@@ -187,8 +194,17 @@ void bus_leave(Bus *b)
         b->leaving = true;
         bus_refuse_questions(b);
         (void) sd_bus_release_name(b->bus, BUS_NAME);
-        if (b->manager->n_jobs == 0)
-                on_idle(b);
+        bus_end_if_done(b);
+}
+
+void bus_close(Bus *b)
+{
+        b->closing = true;
+        (void) sd_bus_release_name(b->bus, BUS_NAME);
+        /* What was sent to the name until then is here now. */
+        while (sd_bus_process(b->bus, NULL) > 0)
+                ;
+        bus_end_if_done(b);
 }
 
 Bus *bus_free(Bus *b)
@@ -199,6 +215,7 @@ Bus *bus_free(Bus *b)
                 manager_set_events(b->manager, NULL, NULL);
         bus_refuse_questions(b);
         bus_claim_drop_all(b);
+        bus_idle_free(b->idle);
         sd_bus_flush_close_unref(b->bus);
         free(b);
         return NULL;

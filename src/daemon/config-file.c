@@ -41,6 +41,7 @@ static const Setting settings[] = {
         ROW("Store",       "SizeMaxMiB",     " of MiB",       store_mib_max,     1, 1048576, 1024),
         ROW("History",     "SizeMaxKiB",     " of KiB",       history_kib_max,   4, 1048576, 1024),
         ROW("History",     "Files",          "",              history_files,     0, 100, 4),
+        ROW("Daemon",      "IdleSec",        " of seconds",   idle_sec,          0, 86400, 600),
         ROW("Queue",       "JobsPerUser",    "",              jobs_per_user,     1, 16, 8),
 };
 #undef ROW

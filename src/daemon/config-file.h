@@ -21,6 +21,8 @@ typedef struct Config {
         /* [History] */
         uint64_t history_kib_max; /* of one file */
         uint64_t history_files;   /* older ones kept */
+        /* [Daemon] */
+        uint64_t idle_sec; /* after which it ends when nobody wants anything; 0: never */
         /* [Queue] */
         uint64_t jobs_per_user;
 } Config;

@@ -11,8 +11,10 @@
 #include "strv.h"
 
 #include <getopt.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <systemd/sd-daemon.h>
+#include <time.h>
 
 typedef struct Arguments {
         bool reapply;
@@ -90,11 +92,18 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
         Bus *b = userdata;
         _cleanup_failure_ Failure f = {};
 
+        struct timespec now;
+
         (void) source;
         (void) info;
+        /* With the time, as Type=notify-reload wants it. */
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        (void) sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64,
+                          (uint64_t) now.tv_sec * 1000000 + (uint64_t) now.tv_nsec / 1000);
         manager_reload_config(b->manager);
         if (manager_refresh(b->manager, &f) < 0)
                 log_error("%s", failure_sentence(&f));
+        (void) sd_notify(0, "READY=1");
         return 0;
 }
 

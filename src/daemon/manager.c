@@ -46,8 +46,16 @@ int manager_new(Host *host, sd_event *event, Manager **ret, Failure *f)
                 r = manager_refresh(m, f);
         if (r < 0)
                 return r;
+        /* One that was begun by a daemon that is no more: its end may come without a word. */
+        if (is_in_transition(m))
+                watch_look_soon(m->watch);
         *ret = TAKE_PTR(m);
         return 0;
+}
+
+bool manager_is_busy(const Manager *m)
+{
+        return m->n_jobs > 0 || is_in_transition(m);
 }
 
 void manager_reload_config(Manager *m)

@@ -89,6 +89,9 @@ int manager_submit(Manager *m, const OperationRequest *request, Job **ret, Failu
  * is being recorded already ends as it would have. */
 void manager_cancel(Manager *m, uint32_t job);
 
+/* Whether something is under way, or is waited for, that would be lost or delayed if the daemon ended. */
+bool manager_is_busy(const Manager *m);
+
 Manager *manager_free(Manager *m);
 
 DEFINE_CLEANUP(Manager *, manager_free);

@@ -126,9 +126,9 @@ void watch_follow(Watch *w)
         }
 }
 
-bool watch_is_due(const Watch *w)
+void watch_look_soon(Watch *w)
 {
-        return w->due;
+        notice(w);
 }
 
 int watch_new(const Host *host, sd_event *event, WatchChanged changed, void *userdata, Watch **ret,

@@ -22,8 +22,8 @@ int watch_new(const Host *host, sd_event *event, WatchChanged changed, void *use
 /* Watches the state of all patches that are loaded now. For after each time that they were read. */
 void watch_follow(Watch *w);
 
-/* Whether a change was noticed that the kernel has not been read for yet. */
-bool watch_is_due(const Watch *w);
+/* Looks at the kernel soon, as if a change had been noticed. */
+void watch_look_soon(Watch *w);
 
 Watch *watch_free(Watch *w);
 
