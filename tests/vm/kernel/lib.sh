@@ -10,6 +10,7 @@
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 SYSFS=/sys/kernel/kpatch
 TRACING=/sys/kernel/tracing
+CLASSIC=/sys/module/kpatch_core/parameters/classic
 
 mountpoint -q "$TRACING" || mount -t tracefs tracefs "$TRACING"
 
