@@ -9,4 +9,4 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 # NMIs see a switch happen until the core holds an epoch for each of them.
-exec ./torturer --without nmi "$@"
+exec ./torturer --without nmi --switches 100 --minutes 3 "$@"

@@ -55,10 +55,22 @@ static int level_chain(struct srcu_notifier_head *nh, unsigned long action, void
 	return result;
 }
 
+static int level_target_inner(void)
+{
+	return LEVEL;
+}
+
+static int level_target_outer(int (*inner)(void))
+{
+	return level_check(LEVEL, inner);
+}
+
 #define PATCH(F) \
 	F(vmlinux, gcd, 0, level_gcd) \
 	F(vmlinux, lcm, 0, level_lcm) \
-	F(vmlinux, srcu_notifier_call_chain, 0, level_chain)
+	F(vmlinux, srcu_notifier_call_chain, 0, level_chain) \
+	F(kpatch_test_leveltarget, leveltarget_inner, 0, level_target_inner) \
+	F(kpatch_test_leveltarget, leveltarget_outer, 0, level_target_outer)
 KPATCH_MODULE(PATCH);
 
 MODULE_DESCRIPTION("Test: functions that tell their level");

@@ -9,6 +9,8 @@
 #ifndef KPATCH_TEST_LEVEL_H
 #define KPATCH_TEST_LEVEL_H
 
+#include <linux/delay.h>
+#include <linux/lcm.h>
 #include <linux/types.h>
 
 /* Without a common divisor; the second is one more, and the first has every small one. */
@@ -38,6 +40,22 @@ static inline int level_of_lcm(unsigned long lcm)
 static inline int level_of_inner(unsigned long lcm)
 {
 	return level_of_gcd(level_of_lcm(lcm) ? (u32)lcm : LEVEL_A / (lcm / LEVEL_B));
+}
+
+/* What leveltarget_outer() of a level does: 1 if what it calls, in its module and in the kernel, is of another one. */
+static inline int level_check(int level, int (*inner)(void))
+{
+	int i, bad = 0;
+
+	for (i = 0; i < 3; i++) {
+		unsigned long got = lcm(LEVEL_A, LEVEL_B);
+
+		bad |= inner() != level || level_of_lcm(got) != level ||
+		       level_of_inner(got) != level;
+		if (i == 1)
+			usleep_range(1000, 2000);
+	}
+	return bad;
 }
 
 #endif

@@ -7,9 +7,10 @@
  * for its task, an interrupt or an NMI that sees more than one level.
  *
  * Parameters, when it is loaded: tasks and sleepers (numbers of kernel threads), sleep_us (of one
- * sleep in a chain), irq and nmi (1: from there as well). Among them are files: results (a line for
- * each kind: calls, changes of the level that it saw, mixed) and call (the reading task does once
- * what a sleeper does, and reads the level).
+ * sleep in a chain), irq and nmi (1: from there as well). The parameter "results" has a line for each
+ * kind: calls, changes of the level that it saw, mixed. Who reads /proc/kpatch_test_call does once what
+ * a sleeper does, and reads the level; who reads /proc/kpatch_test_hold as well, but the Nth of these
+ * sleeps in the chain until the parameter "release" is N or more.
  */
 #include <linux/cpu.h>
 #include <linux/delay.h>
@@ -19,7 +20,9 @@
 #include <linux/lcm.h>
 #include <linux/module.h>
 #include <linux/notifier.h>
+#include <linux/proc_fs.h>
 #include <linux/sched.h>
+#include <linux/seq_file.h>
 #include <linux/srcu.h>
 
 #include <asm/apic.h>
@@ -28,16 +31,20 @@
 #include "level.h"
 
 #define TORTURE_THREADS_MAX 64
+#define TORTURE_CALL "kpatch_test_call"
+#define TORTURE_HOLD "kpatch_test_hold"
 #define TORTURE_MIXED (-1)
 #define TORTURE_NMI_CALLS 8
 #define TORTURE_NMI_CHAIN 400
 
 static unsigned int tasks = 2, sleepers = 2, sleep_us = 3000, irq = 1, nmi;
+static unsigned int release;
 module_param(tasks, uint, 0444);
 module_param(sleepers, uint, 0444);
 module_param(sleep_us, uint, 0644);
 module_param(irq, uint, 0444);
 module_param(nmi, uint, 0444);
+module_param(release, uint, 0644);
 
 enum torture_kind {
 	TASK,
@@ -96,6 +103,7 @@ static int torture_call(enum torture_kind kind, int wanted)
 struct torture_chain {
 	enum torture_kind kind;
 	unsigned int depth;
+	unsigned int held;
 	int wanted;
 	int level;
 };
@@ -112,7 +120,9 @@ static int torture_called_back(struct notifier_block *block, unsigned long actio
 		tally_mixed(chain->kind, chain->wanted, chain->level);
 
 	torture_call(chain->kind, chain->level);
-	usleep_range(sleep_us, sleep_us + 100);
+	do {
+		usleep_range(sleep_us, sleep_us + 100);
+	} while (READ_ONCE(release) < chain->held);
 	torture_call(chain->kind, chain->level);
 	if (chain->depth)
 		torture_chain(chain->kind, chain->depth - 1, chain->level);
@@ -223,9 +233,25 @@ static int torture_nmi(void *data)
 	return 0;
 }
 
-static int call_get(char *page, const struct kernel_param *param)
+static int call_show(struct seq_file *m, void *v)
 {
-	return sysfs_emit(page, "%d\n", torture_chain(USER, 1, -1));
+	seq_printf(m, "%d\n", torture_chain(USER, 1, -1));
+	return 0;
+}
+
+static int hold_show(struct seq_file *m, void *v)
+{
+	static atomic_t number;
+	struct torture_chain chain = {
+		.kind = USER,
+		.depth = 1,
+		.held = atomic_inc_return(&number),
+		.wanted = -1,
+	};
+
+	srcu_notifier_call_chain(&torture_head, LEVEL_ACTION, &chain);
+	seq_printf(m, "%d\n", chain.level);
+	return 0;
 }
 
 static int results_get(char *page, const struct kernel_param *param)
@@ -245,13 +271,13 @@ static int results_get(char *page, const struct kernel_param *param)
 	return n;
 }
 
-static const struct kernel_param_ops call_ops = { .get = call_get };
 static const struct kernel_param_ops results_ops = { .get = results_get };
-module_param_cb(call, &call_ops, NULL, 0400);
 module_param_cb(results, &results_ops, NULL, 0400);
 
 static void torture_stop(void)
 {
+	remove_proc_subtree(TORTURE_CALL, NULL);
+	remove_proc_subtree(TORTURE_HOLD, NULL);
 	while (nr_threads)
 		kthread_stop(threads[--nr_threads]);
 	if (nmi)
@@ -288,7 +314,12 @@ static int __init torture_init(void)
 		}
 	}
 
-	err = torture_start(torture_task, "task", tasks);
+	err = 0;
+	if (!proc_create_single(TORTURE_CALL, 0444, NULL, call_show) ||
+	    !proc_create_single(TORTURE_HOLD, 0444, NULL, hold_show))
+		err = -ENOMEM;
+	if (!err)
+		err = torture_start(torture_task, "task", tasks);
 	if (!err)
 		err = torture_start(torture_sleeper, "sleeper", sleepers);
 	if (!err)
