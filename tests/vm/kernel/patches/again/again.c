@@ -12,11 +12,13 @@ static int again_version_show(struct seq_file *m, void *v)
 }
 
 /* The kit's init is called from here. */
+#pragma push_macro("module_init")
 #undef module_init
 #define module_init(_init) static int (*const again_first)(void) = _init
 
 #define PATCH(F) F(vmlinux, version_proc_show, 0, again_version_show)
 KPATCH_MODULE(PATCH);
+#pragma pop_macro("module_init")
 
 static int __init again_init(void)
 {
@@ -29,6 +31,6 @@ static int __init again_init(void)
 	return err;
 }
 
-int init_module(void) __copy(again_init) __attribute__((alias("again_init")));
+module_init(again_init);
 
 MODULE_DESCRIPTION("Test: a patch that is registered twice");
