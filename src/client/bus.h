@@ -26,6 +26,9 @@ void bus_set_limit(Bus *bus, unsigned limit);
 /* *m and *o must be {}; on error they are as they were. */
 int bus_fetch_manager(Bus *bus, ManagerInfo *m, Failure *f);
 int bus_fetch_objects(Bus *bus, ObjectsInfo *o, Failure *f);
+/* Errors: as the daemon answers. interactive: polkit may ask the user. */
+int bus_cancel_job(Bus *bus, const char *path, bool interactive, Failure *f);
+int bus_force_patch(Bus *bus, const char *reference, bool interactive, Failure *f);
 int bus_fetch_diagnoses(Bus *bus, DiagnosisList *ret, Failure *f);
 
 /* A change, from its call until kpatchd says how it ended. */

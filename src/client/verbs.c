@@ -15,6 +15,8 @@ static const Verb table[] = {
         { "import",   "MODULE.ko [MANIFEST]", 1, 2,        "Verify and store a signed patch",          verb_import },
         { "apply",    "PATCH...",             1, SIZE_MAX, "Put patches into force, now and at boot",  verb_apply },
         { "rollback", "PATCH...",             1, SIZE_MAX, "Take patches out of force",                verb_rollback },
+        { "cancel",   "JOB...",               1, SIZE_MAX, "Cancel jobs, by number or by patch",       verb_cancel },
+        { "force",    "PATCH",                1, 1,        "End a transition whatever tasks execute",  verb_force },
 };
 /* clang-format on */
 

@@ -104,6 +104,7 @@ class Daemon:
             self.export(path, "org.kpatchd1.Patch", patch)
         for i, job in enumerate(self.scenario.get("jobs", [])):
             self.jobs[f"{ROOT}/job/{1000 + i}"] = job
+            self.export(f"{ROOT}/job/{1000 + i}", "org.kpatchd1.Job", job)
         Gio.bus_own_name_on_connection(
             self.bus, NAME, Gio.BusNameOwnerFlags.NONE, lambda *_: print("ready", flush=True), None
         )
@@ -146,6 +147,10 @@ class Daemon:
         refusal = refusal or self.missing(method, args.unpack())
         if refusal:
             call.return_dbus_error(*refusal)
+            return
+        if method in ("Cancel", "Force"):
+            self.log(f"{method} {path}", (), call.get_message())
+            call.return_value(None)
             return
         self.n_jobs += 1
         job = f"{ROOT}/job/{self.n_jobs}"
