@@ -29,6 +29,7 @@ int bus_fetch_objects(Bus *bus, ObjectsInfo *o, Failure *f);
 /* Errors: as the daemon answers. interactive: polkit may ask the user. */
 int bus_cancel_job(Bus *bus, const char *path, bool interactive, Failure *f);
 int bus_force_patch(Bus *bus, const char *reference, bool interactive, Failure *f);
+int bus_check_cve(Bus *bus, const char *id, CveInfo *ret, Failure *f);
 int bus_fetch_diagnoses(Bus *bus, DiagnosisList *ret, Failure *f);
 
 /* A change, from its call until kpatchd says how it ended. */

@@ -270,6 +270,19 @@ int json_add_diagnoses(json_object *reply, const DiagnosisList *list, Failure *f
         return array ? 0 : no_memory(f);
 }
 
+int json_append_cve(json_object *reply, const char *id, const CveInfo *cve, Failure *f)
+{
+        json_object *object = append_object(get_array(reply, "cves")), *patches;
+
+        patches = object ? add_array(object, "patches") : NULL;
+        if (!patches || add_text(object, "id", id) < 0 || add_text(object, "state", cve->state) < 0)
+                return no_memory(f);
+        for (char **p = cve->patches; p && *p; p++)
+                if (append(patches, json_object_new_string(*p)) < 0)
+                        return no_memory(f);
+        return 0;
+}
+
 int json_add_error(json_object *reply, const Failure *failure)
 {
         json_object *error = add_object(reply, "error");

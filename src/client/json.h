@@ -23,6 +23,9 @@ int json_add_jobs(json_object *reply, const ObjectsInfo *o, Failure *f);
 
 int json_add_diagnoses(json_object *reply, const DiagnosisList *list, Failure *f);
 
+/* Appends to the list "cves". */
+int json_append_cve(json_object *reply, const char *id, const CveInfo *cve, Failure *f);
+
 /* Appends to the list "patches". */
 int json_append_patch(json_object *reply, const PatchInfo *p, Failure *f);
 

@@ -30,6 +30,13 @@ void diagnosis_list_clear(DiagnosisList *l)
         *l = (DiagnosisList){};
 }
 
+void cve_info_clear(CveInfo *c)
+{
+        free(c->state);
+        strv_free(c->patches);
+        *c = (CveInfo){};
+}
+
 void trust_root_list_clear(TrustRootList *l)
 {
         FOREACH_ARRAY (item, l->items, l->n)

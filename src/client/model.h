@@ -59,6 +59,12 @@ typedef struct DiagnosisList {
         size_t n;
 } DiagnosisList;
 
+/* What patches make of a vulnerability of the kernel that runs. */
+typedef struct CveInfo {
+        char *state;    /* closed, applying, available or unknown */
+        char **patches; /* strv of those that close it */
+} CveInfo;
+
 typedef struct ManagerInfo {
         char *version;
         KernelInfo kernel;
@@ -111,6 +117,7 @@ typedef struct ObjectsInfo {
 /* These release what the struct holds and leave it empty. */
 void engine_list_clear(EngineList *l);
 void diagnosis_list_clear(DiagnosisList *l);
+void cve_info_clear(CveInfo *c);
 void trust_root_list_clear(TrustRootList *l);
 void function_list_clear(FunctionList *l);
 void kernel_info_clear(KernelInfo *k);
@@ -120,6 +127,7 @@ void job_progress_clear(JobProgress *p);
 void job_info_clear(JobInfo *j);
 void objects_info_clear(ObjectsInfo *o);
 
+#define _cleanup_cve_info_       __attribute__((cleanup(cve_info_clear)))
 #define _cleanup_diagnosis_list_ __attribute__((cleanup(diagnosis_list_clear)))
 #define _cleanup_manager_info_   __attribute__((cleanup(manager_info_clear)))
 #define _cleanup_objects_info_   __attribute__((cleanup(objects_info_clear)))

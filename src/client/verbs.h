@@ -29,6 +29,7 @@ void verbs_print_help(FILE *out);
 
 int verb_apply(const Client *c, Failure *f);
 int verb_cancel(const Client *c, Failure *f);
+int verb_cve(const Client *c, Failure *f);
 int verb_doctor(const Client *c, Failure *f);
 int verb_force(const Client *c, Failure *f);
 int verb_import(const Client *c, Failure *f);

@@ -148,6 +148,10 @@ class Daemon:
         if refusal:
             call.return_dbus_error(*refusal)
             return
+        if method == "CheckCve":
+            state, patches = self.scenario.get("answers", {}).get(args.unpack()[0], ["unknown", []])
+            call.return_value(GLib.Variant("(sa(sso))", (state, [(p, "", "/") for p in patches])))
+            return
         if method in ("Cancel", "Force"):
             self.log(f"{method} {path}", (), call.get_message())
             call.return_value(None)

@@ -107,7 +107,7 @@ def test_completion(world):
         patches=[patch("fix-a", "1"), patch("fix-a", "2", State="applied"), patch("fix-b"), patch("other"),
                  patch("mine", "", State="applied")]
     )
-    assert complete(world, "kpatchctl", "") == ["status", "list", "info", "doctor", "import", "apply", "rollback",
+    assert complete(world, "kpatchctl", "") == ["status", "list", "info", "cve", "doctor", "import", "apply", "rollback",
                                               "cancel", "force"]
     assert complete(world, "kpatchctl", "--json", "r") == ["rollback"]
     assert complete(world, "kpatchctl", "--color", "=", "never", "ro") == ["rollback"]
