@@ -25,31 +25,49 @@ static void copier_clear(Copier *copier)
         free(copier->timestamp);
 }
 
-static int write_file(const Copier *copier, const char *path, const void *data, size_t size, Failure *f)
+static int make_folders(const Copier *copier, const char *path)
 {
-        int r = 0;
-
-        for (const char *slash = strchr(path, '/'); slash && r >= 0; slash = strchr(slash + 1, '/')) {
+        for (const char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
                 char folder[FEED_PATH_SIZE];
 
                 (void) snprintf(folder, sizeof(folder), "%.*s", (int) (slash - path), path);
                 if (mkdirat(copier->to_fd, folder, 0755) < 0 && errno != EEXIST)
-                        r = -errno;
+                        return -errno;
         }
+        return 0;
+}
+
+static bool is_there(const Copier *copier, const char *path, const void *data, size_t size)
+{
+        _cleanup_free_ char *present = NULL;
+        size_t present_size;
+
+        return file_read(copier->to_fd, path, size, &present, &present_size) >= 0 && present_size == size &&
+               memcmp(present, data, size) == 0;
+}
+
+/* Files that never change. What is there is looked at, as a power cut may have spoiled it. */
+static int copy_once(const Copier *copier, const char *path, const void *data, size_t size, Failure *f)
+{
+        int r;
+
+        if (is_there(copier, path, data, size))
+                return 0;
+        r = make_folders(copier, path);
         if (r >= 0)
-                r = file_write_atomic(copier->to_fd, path, data, size, 0644);
+                r = file_write_unsynced(copier->to_fd, path, data, size, 0644);
         return r < 0 ? failure_set_errno(f, r, "Cannot write %s/%s", copier->to, path) : 0;
 }
 
-/* Nothing under its hash ever changes, so what is there is right, if it has its size. */
-static int copy_once(const Copier *copier, const char *path, const void *data, size_t size, Failure *f)
+/* Whoever sees the timestamp finds all that it leads to, after a power cut as well. */
+static int write_timestamp(const Copier *copier, bool same, Failure *f)
 {
-        struct stat st;
+        int r = syncfs(copier->to_fd) < 0 ? -errno : 0;
 
-        if (fstatat(copier->to_fd, path, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
-            (size_t) st.st_size == size)
-                return 0;
-        return write_file(copier, path, data, size, f);
+        if (r >= 0 && !same)
+                r = file_write_atomic(copier->to_fd, FEED_PATH_TIMESTAMP, copier->timestamp,
+                                      copier->timestamp_size, 0644);
+        return r < 0 ? failure_set_errno(f, r, "Cannot write %s/" FEED_PATH_TIMESTAMP, copier->to) : 0;
 }
 
 static int visit(void *context, const char *path, const void *data, size_t size, Failure *f)
@@ -198,10 +216,10 @@ int tree_copy(const TreeWalk *walk, const char *roots_path, const char *to, Tree
         same = compare_present(&copier, f);
         if (same < 0)
                 return same;
-        /* Whoever sees the timestamp finds all that it leads to. */
         r = copy_roots(&copier, roots_path, f);
-        if (r < 0 || same > 0)
+        if (r < 0)
                 return r;
-        retire_present(&copier);
-        return write_file(&copier, FEED_PATH_TIMESTAMP, copier.timestamp, copier.timestamp_size, f);
+        if (!same)
+                retire_present(&copier);
+        return write_timestamp(&copier, same, f);
 }
