@@ -3,6 +3,8 @@
 #ifndef KPC_INFO_H
 #define KPC_INFO_H
 
+#include <linux/types.h>
+
 struct kpc_patch_info;
 
 /**
@@ -13,5 +15,11 @@ struct kpc_patch_info;
  * Return: 0; -EINVAL, -E2BIG or -EXDEV, reported.
  */
 int kpc_info_check(const struct kpc_patch_info *info);
+
+/* What the module's command line says, or else the module. */
+bool kpc_info_is_strict(const struct kpc_patch_info *info);
+
+/* With or without a newline. */
+bool kpc_policy_is_known(const char *policy);
 
 #endif

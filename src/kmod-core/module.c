@@ -11,7 +11,7 @@
 #include "object.h"
 #include "patch.h"
 #include "report.h"
-#include "route.h"
+#include "target.h"
 
 /* A module between the notifiers' being told that it is coming, and that it is there or is not. */
 struct module_coming {
@@ -63,7 +63,7 @@ static int module_attach(struct kpc_object *object)
 	if (err < 0)
 		return err;
 
-	err = kpc_routes_attach(object);
+	err = kpc_object_attach(object);
 	if (err < 0)
 		kpc_callback_post_unpatch(object);
 	return err;
@@ -93,7 +93,7 @@ static int module_patch(struct kpc_object *object)
 static void module_unpatch(struct kpc_object *object)
 {
 	kpc_callback_pre_unpatch(object);
-	kpc_routes_detach(object);
+	kpc_object_detach(object);
 	kpc_callback_post_unpatch(object);
 	kpc_object_forget(object);
 }

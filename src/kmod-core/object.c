@@ -14,7 +14,6 @@
 #include "module.h"
 #include "patch.h"
 #include "report.h"
-#include "route.h"
 #include "symbol.h"
 
 struct kpc_object *kpc_object_find(const struct kpc_patch *patch, const char *name)
@@ -146,15 +145,10 @@ static int object_look(struct kpc_object *object)
 
 static int object_find_symbols(struct kpc_object *object)
 {
-	int err;
-
 	if (!kpc_object_is_there(object))
 		return 0;
 
-	err = kpc_symbol_resolve(object);
-	if (!err)
-		err = kpc_routes_choose(object);
-	return err;
+	return kpc_symbol_resolve(object);
 }
 
 /* The patch's author lets the patch do without it. */

@@ -24,7 +24,6 @@ struct kpc_patch;
  * @skipped:	why the patch does without the object that is there; NULL if it does not
  * @callbacks:	which callbacks are due; belongs to callback.c
  * @attached:	whether its functions are attached
- * @classic:	what the classic route keeps while they are
  * @kobj:	its folder in sysfs
  *
  * All but what does not change is protected by kpc_patch_lock.
@@ -38,7 +37,6 @@ struct kpc_object {
 	char *skipped;
 	unsigned int callbacks;
 	bool attached;
-	struct kpc_classic *classic;
 	struct kobject kobj;
 };
 

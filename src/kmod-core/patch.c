@@ -4,17 +4,16 @@
 
 #include <linux/mutex.h>
 #include <linux/overflow.h>
-#include <linux/panic.h>
 #include <linux/slab.h>
 
-#include "callback.h"
+#include "enable.h"
 #include "info.h"
 #include "report.h"
-#include "route.h"
 #include "state.h"
 #include "switch.h"
 #include "symbol.h"
 #include "sysfs.h"
+#include "transition.h"
 
 DEFINE_MUTEX(kpc_patch_lock);
 LIST_HEAD(kpc_patches);
@@ -29,135 +28,6 @@ static struct kpc_patch *patch_find(const struct kpc_patch_info *info)
 	return NULL;
 }
 
-/* The applied patch that already replaces one of @patch's functions, stored in @ret_func. */
-static struct kpc_patch *patch_find_rival(struct kpc_patch *patch, struct kpc_func **ret_func)
-{
-	struct kpc_func *func, *theirs;
-	struct kpc_patch *other;
-
-	list_for_each_entry(other, &kpc_patches, link) {
-		if (other == patch || !other->applied)
-			continue;
-		kpc_for_each_func(patch, func) {
-			kpc_for_each_func(other, theirs) {
-				if (func->addr && func->addr == theirs->addr) {
-					*ret_func = func;
-					return other;
-				}
-			}
-		}
-	}
-	return NULL;
-}
-
-static int patch_attach(struct kpc_patch *patch)
-{
-	struct kpc_object *object;
-	int err;
-
-	kpc_for_each_object(patch, object) {
-		err = kpc_routes_attach(object);
-		if (err < 0)
-			return err;
-	}
-	return 0;
-}
-
-static void patch_detach(struct kpc_patch *patch)
-{
-	struct kpc_object *object;
-
-	kpc_for_each_object(patch, object)
-		kpc_routes_detach(object);
-}
-
-/* What a patch is refused for before anything is touched. */
-static int patch_check_others(struct kpc_patch *patch)
-{
-	struct kpc_patch *rival;
-	struct kpc_func *func;
-
-	rival = patch_find_rival(patch, &func);
-	if (rival)
-		return kpc_refuse(kpc_patch_name(patch), -EALREADY,
-				  "%s is already replaced by patch %s", func->info->name,
-				  kpc_patch_name(rival));
-	return kpc_state_check(patch);
-}
-
-static int patch_enable(struct kpc_patch *patch)
-{
-	const char *name = kpc_patch_name(patch);
-	int err;
-
-	/* Pinned while applied. Fails only for a module that is on its way out. */
-	if (!try_module_get(patch->info->mod))
-		return kpc_refuse(name, -ENODEV, "the module is being unloaded");
-
-	err = kpc_objects_find_all(patch);
-	if (err < 0)
-		goto put_module;
-
-	err = patch_check_others(patch);
-	if (err < 0)
-		goto forget;
-
-	/* Attached and switched off, functions behave as before. */
-	err = patch_attach(patch);
-	if (err < 0)
-		goto detach;
-
-	err = kpc_callbacks_pre_patch(patch);
-	if (err < 0)
-		goto detach;
-
-	err = kpc_switch(patch, true, NULL);
-	if (err < 0)
-		goto post_unpatch;
-
-	WRITE_ONCE(patch->applied, true);
-	add_taint(TAINT_LIVEPATCH, LOCKDEP_STILL_OK);
-	kpc_callbacks_post_patch(patch);
-	kpc_report_clear(name);
-	pr_notice("%s: applied, %u function%s\n", name, patch->info->nr_funcs,
-		  patch->info->nr_funcs == 1 ? "" : "s");
-	return 0;
-
-post_unpatch:
-	kpc_callbacks_post_unpatch(patch);
-detach:
-	patch_detach(patch);
-forget:
-	kpc_objects_forget(patch);
-put_module:
-	module_put(patch->info->mod);
-	return err;
-}
-
-/* @self: a task that may be in the module's code other than the new functions; NULL if none may */
-static int patch_disable(struct kpc_patch *patch, struct task_struct *self)
-{
-	int err;
-
-	kpc_callbacks_pre_unpatch(patch);
-	err = kpc_switch(patch, false, self);
-	if (err < 0) {
-		/* Still there: what pre-unpatch did is undone by what is called after a patch. */
-		kpc_callbacks_post_patch(patch);
-		return err;
-	}
-
-	WRITE_ONCE(patch->applied, false);
-	/* Waits until no task is on its way into the module. */
-	patch_detach(patch);
-	kpc_callbacks_post_unpatch(patch);
-	kpc_objects_forget(patch);
-	kpc_report_clear(kpc_patch_name(patch));
-	pr_notice("%s: taken back\n", kpc_patch_name(patch));
-	module_put(patch->info->mod);
-	return 0;
-}
-
 int kpc_patch_set(struct kpc_patch *patch, bool on)
 {
 	int err = 0;
@@ -166,7 +36,20 @@ int kpc_patch_set(struct kpc_patch *patch, bool on)
 	if (patch->gone)
 		err = -ENODEV;
 	else if (patch->applied != on)
-		err = on ? patch_enable(patch) : patch_disable(patch, NULL);
+		err = on ? kpc_patch_enable(patch) : kpc_patch_disable(patch, patch->strict, NULL);
+	mutex_unlock(&kpc_patch_lock);
+	return err;
+}
+
+int kpc_patch_force(struct kpc_patch *patch)
+{
+	int err = 0;
+
+	mutex_lock(&kpc_patch_lock);
+	if (patch->gone)
+		err = -ENODEV;
+	else if (patch->nr_dying || (patch->layer && !patch->complete))
+		kpc_transition_force(patch);
 	mutex_unlock(&kpc_patch_lock);
 	return err;
 }
@@ -189,6 +72,7 @@ static struct kpc_patch *patch_new(struct kpc_patch_info *info)
 
 	INIT_LIST_HEAD(&patch->link);
 	patch->info = info;
+	patch->strict = kpc_info_is_strict(info);
 	return patch;
 }
 
@@ -217,7 +101,7 @@ static int patch_register(struct kpc_patch *patch)
 		return err;
 
 	list_add_tail(&patch->link, &kpc_patches);
-	err = patch_enable(patch);
+	err = kpc_patch_enable(patch);
 	if (err < 0) {
 		list_del_init(&patch->link);
 		patch->gone = true;
@@ -252,19 +136,22 @@ int kpc_register(struct kpc_patch_info *info)
 EXPORT_SYMBOL_GPL(kpc_register);
 
 /*
- * The module's text is freed as soon as its exit returns. An applied patch can only come here when
- * someone forces the module out, and then has to wait for as long as a task is in its functions.
+ * The module's text is freed as soon as its exit returns. A patch that a task can see can only come
+ * here when someone forces the module out, and then has to wait for as long as it takes.
  */
 static void patch_disable_at_last(struct kpc_patch *patch)
 {
 	bool said = false;
 
-	while (patch_disable(patch, current) < 0) {
+	while (patch->layer ? kpc_patch_disable(patch, true, current) < 0 : patch->nr_dying) {
 		if (!said)
 			pr_err("%s: being removed while in use; waiting until it is not\n",
 			       kpc_patch_name(patch));
 		said = true;
+		/* The worker, who sees to what was taken back, takes it too. */
+		mutex_unlock(&kpc_patch_lock);
 		kpc_switch_pause();
+		mutex_lock(&kpc_patch_lock);
 	}
 }
 
@@ -275,10 +162,9 @@ void kpc_unregister(struct kpc_patch_info *info)
 	mutex_lock(&kpc_patch_lock);
 	patch = patch_find(info);
 	if (patch) {
-		if (patch->applied)
-			patch_disable_at_last(patch);
-		list_del_init(&patch->link);
 		patch->gone = true;
+		patch_disable_at_last(patch);
+		list_del_init(&patch->link);
 	}
 	mutex_unlock(&kpc_patch_lock);
 
@@ -289,10 +175,3 @@ void kpc_unregister(struct kpc_patch_info *info)
 	patch_free(patch);
 }
 EXPORT_SYMBOL_GPL(kpc_unregister);
-
-/* Trampolines are not attached to anything yet. */
-unsigned long kpc_dispatch(struct kpc_target *target, unsigned long *stack)
-{
-	return 0;
-}
-EXPORT_SYMBOL_GPL(kpc_dispatch);

@@ -15,8 +15,11 @@
 #include "kpatch.h"
 #include "object.h"
 
-struct kpc_route;
+#include "switch.h"
+
+struct kpc_layer;
 struct kpc_patch;
+struct kpc_route;
 
 /* Text, both ends included: the return address of a call that ends a function is its end. */
 struct kpc_range {
@@ -27,12 +30,15 @@ struct kpc_range {
 /* A function and the parts of it that the compiler moved away as unlikely. */
 #define KPC_OLD_RANGES_MAX 8
 
+/* As much of a function's name as is kept where it may outlive its patch. */
+#define KPC_NAME_SHOWN 128
+
 /**
  * struct kpc_func - a function of a patch, resolved
  * @info:	what the patch says of it
  * @patch:	the patch
  * @object:	the object that it is in
- * @route:	how calls are redirected
+ * @route:	how its calls are redirected; NULL while they are not
  * @addr:	the function's symbol; 0 while its object is not there, and then all below but @new and
  *		@kobj means nothing
  * @ftrace_ip:	what ftrace knows it by: not the symbol's address where landing pads are built in
@@ -41,6 +47,8 @@ struct kpc_range {
  * @old:	where the old function's code is
  * @nr_old:	number of entries in @old
  * @new:	where the new function's code is
+ * @trampoline:	where its trampoline is
+ * @trampoline_target: what that asks about
  * @kobj:	its folder in sysfs
  */
 struct kpc_func {
@@ -54,15 +62,28 @@ struct kpc_func {
 	struct kpc_range old[KPC_OLD_RANGES_MAX];
 	unsigned int nr_old;
 	struct kpc_range new;
+	struct kpc_range trampoline;
+	struct kpc_target **trampoline_target;
 	struct kobject kobj;
 };
 
 /**
  * struct kpc_patch - a registered patch
+ *
+ * All under kpc_patch_lock, but flags may be read without.
+ *
  * @link:	in the list of patches; kpc_patch_lock
- * @info:	what the module says; info->on is stored with the machine stopped only
- * @applied:	whether calls go to the new functions; written under kpc_patch_lock, read without
- * @gone:	unregistered, and no longer to be switched; kpc_patch_lock
+ * @info:	what the module says
+ * @applied:	whether it is wanted, and was switched so
+ * @gone:	unregistered, and no longer to be switched
+ * @complete:	it is applied, and every task has come to it
+ * @strict:	its policy
+ * @forced:	a transition of it, or over it, was forced
+ * @superseded:	it was taken back for one that replaces it
+ * @layer:	its application, while it is applied
+ * @nr_dying:	applications that were taken back and that tasks may still see
+ * @nr_retired:	of these, how many are gone and not counted down yet
+ * @pause:	figures of its own switches; see kpc_switch_stats_of()
  * @kobj:	its folder in sysfs
  * @kobjs:	its kobjects that still exist, and one for kpc_sysfs_add()
  * @kobjs_gone:	completed with the last of them
@@ -74,7 +95,15 @@ struct kpc_patch {
 	struct list_head link;
 	struct kpc_patch_info *info;
 	bool applied;
+	bool complete;
 	bool gone;
+	bool strict;
+	bool forced;
+	bool superseded;
+	struct kpc_layer *layer;
+	unsigned int nr_dying;
+	unsigned int nr_retired;
+	struct kpc_pause pause;
 
 	struct kobject kobj;
 	atomic_t kobjs;
@@ -114,5 +143,11 @@ extern struct list_head kpc_patches;
 
 /* For sysfs: applies the patch or takes it back; success where it is so already. */
 int kpc_patch_set(struct kpc_patch *patch, bool on);
+
+/* For sysfs: ends its transition, if there is one. */
+int kpc_patch_force(struct kpc_patch *patch);
+
+/* A word for what it is. */
+const char *kpc_patch_state(const struct kpc_patch *patch);
 
 #endif

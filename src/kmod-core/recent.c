@@ -201,6 +201,16 @@ int kpc_recent_drain(int (*fn)(void *data, struct task_struct *task), void *data
 	return ret;
 }
 
+static int recent_ignore(void *data, struct task_struct *task)
+{
+	return 0;
+}
+
+void kpc_recent_forget(void)
+{
+	kpc_recent_drain(recent_ignore, NULL);
+}
+
 int kpc_recent_each(int (*fn)(void *data, struct task_struct *task), void *data)
 {
 	int i, err;

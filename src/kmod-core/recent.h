@@ -43,6 +43,9 @@ void kpc_recent_stop(void);
  */
 int kpc_recent_drain(int (*fn)(void *data, struct task_struct *task), void *data);
 
+/* Forgets what was noted. Sleeps. */
+void kpc_recent_forget(void);
+
 /**
  * kpc_recent_each() - look at what is noted
  *

@@ -12,13 +12,17 @@
 #include "report.h"
 
 /*
- * The stopper threads are in these whenever a patch is switched, and are not looked at, so a switch
- * of these could not be a clean one.
+ * The stopper threads are in the first whenever a patch is switched, and are not looked at, so a
+ * switch of these could not be a clean one. The others are called by kpc_dispatch().
  */
 static const char *const symbol_forbidden[] = {
-	"cpu_stopper_thread",
-	"multi_cpu_stop",
-	"smpboot_thread_fn",
+	"cpu_stopper_thread",	 "multi_cpu_stop",	     "smpboot_thread_fn",
+
+	"__kernel_text_address", "__module_address",	     "__module_text_address",
+	"__unwind_start",	 "core_kernel_text",	     "ftrace_graph_ret_addr",
+	"get_stack_info",	 "get_stack_info_noinstr",   "is_module_text_address",
+	"kernel_text_address",	 "preempt_schedule_notrace", "unwind_get_return_address",
+	"unwind_next_frame",
 };
 
 static bool symbol_is_forbidden(const char *name)
@@ -137,6 +141,24 @@ static int symbol_measure_new(struct kpc_func *func)
 	return 0;
 }
 
+static int symbol_check_trampoline(struct kpc_func *func)
+{
+	const struct kpc_trampoline *trampoline;
+	unsigned long addr;
+
+	trampoline = &func->patch->info->trampolines[func - func->patch->funcs];
+	addr = (unsigned long)trampoline->start;
+	if (!trampoline->target || !within_module_core(addr, func->patch->info->mod) ||
+	    !within_module_core(addr + trampoline->size, func->patch->info->mod))
+		return kpc_refuse(kpc_patch_name(func->patch), -EINVAL,
+				  "the trampoline of %s is not in the patch module",
+				  func->info->name);
+
+	func->trampoline = (struct kpc_range){ addr, addr + trampoline->size };
+	func->trampoline_target = trampoline->target;
+	return 0;
+}
+
 static int symbol_check_ftrace(struct kpc_func *func)
 {
 	const char *patch = kpc_patch_name(func->patch);
@@ -172,6 +194,8 @@ int kpc_symbol_check_table(struct kpc_patch *patch)
 		func->info = info;
 		func->object = kpc_object_find(patch, info->object);
 		err = symbol_measure_new(func);
+		if (!err)
+			err = symbol_check_trampoline(func);
 		if (err < 0)
 			return err;
 	}

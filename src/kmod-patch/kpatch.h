@@ -18,12 +18,12 @@
  *
  * Loading the module applies the patch; what finit_module() fails with is the reason:
  *
- *	EBUSY		a task executes one of the functions; the same call may succeed later
+ *	EBUSY		policy strict: a task executes one of the functions; or the machine would have stood
+ *			still for too long. The same call may succeed later.
  *	EXDEV		the patch was made for another build of the kernel
  *	ENOENT		a function does not exist
  *	ENOTUNIQ	a function's name occurs more than once and the table names no sympos
  *	EOPNOTSUPP	ftrace cannot reach a function, or its object cannot be patched
- *	EALREADY	another patch already replaces a function
  *	EADDRINUSE	something else (a kernel livepatch, say) already redirects a function
  *	ESHUTDOWN	function tracing is switched off (sysctl kernel.ftrace_enabled)
  *	EEXIST		a patch of that name is registered already

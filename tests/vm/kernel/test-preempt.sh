@@ -5,6 +5,7 @@
 # vm: copy lib.sh pair-reader test-pair.sh
 # vm: append preempt=full
 # vm: turns
+# vm: timeout 600
 # With full preemption tasks lose the processor at any instruction, those of ftrace's trampolines included.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -12,4 +13,4 @@ cd "$(dirname "$0")"
 debugfs=/sys/kernel/debug
 mountpoint -q $debugfs || mount -t debugfs debugfs $debugfs
 grep -Fq '(full)' $debugfs/sched/preempt || { echo "FAIL: the kernel is not preemptible: $(<$debugfs/sched/preempt)"; exit 1; }
-exec ./test-pair.sh 120
+exec ./test-pair.sh 60
