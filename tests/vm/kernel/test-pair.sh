@@ -28,6 +28,8 @@ for ((i = 0; i < SWITCHES; i++)); do
         if echo $((i % 2)) >"$SYSFS/$patch/enabled"; then
                 done=$((done + 1))
         fi
+        # Schedulers that favour who sleeps would run this loop alone, and the readers would see every second state.
+        sleep 0.01
 done
 pkill -f pair-reader
 wait
