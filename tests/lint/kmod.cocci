@@ -4,12 +4,22 @@
 // What the kernel's side must not do, as semantic patches: spatch prints what matches. tests/lint/kmod-faults.c has
 // one of each, which must be found.
 
+// Who gives back what the caller holds must take it again.
+@DROPS exists@
+expression M;
+position p;
+@@
+ mutex_unlock(M);
+ ... when any
+ mutex_lock@p(M);
+
 // A function that takes a mutex returns without giving it back on some path.
 @mutex_kept exists@
 expression M;
+position taken != DROPS.p;
 position back;
 @@
- mutex_lock(M);
+ mutex_lock@taken(M);
  ... when != mutex_unlock(M)
 * return@back ...;
 
@@ -84,19 +94,32 @@ position p;
 * kasprintf@p(GFP_KERNEL, ...)
 )
 
+// A loop that gives back each of its entries gives back another each time.
+@LOOP@
+iterator name list_for_each_entry_safe;
+expression E, N;
+position p;
+@@
+ list_for_each_entry_safe(E, N, ...) {
+  <+... \(kfree@p\|kvfree@p\)(E) ...+>
+ }
+
+@LINE@
+iterator name list_for_each_entry_safe;
+expression E, N;
+position p;
+@@
+ list_for_each_entry_safe(E, N, ...)
+  \(kfree@p\|kvfree@p\)(E);
+
 // Memory is read after it was given back.
 @freed exists@
 expression E, E2;
 identifier f;
+position q != {LOOP.p, LINE.p};
 position p;
 @@
-(
- kfree(E);
-|
- kvfree(E);
-|
- vfree(E);
-)
+ \(kfree@q\|kvfree@q\)(E);
  ... when != E = E2
      when != &E
 * E@p->f
@@ -104,9 +127,10 @@ position p;
 // And given back twice.
 @twice exists@
 expression E, E2;
+position q != {LOOP.p, LINE.p};
 position p;
 @@
- kfree(E);
+ kfree@q(E);
  ... when != E = E2
      when != &E
 * kfree@p(E);
