@@ -35,11 +35,13 @@ int bus_fetch_diagnoses(Bus *bus, DiagnosisList *ret, Failure *f);
 /* A change, from its call until kpatchd says how it ended. */
 
 typedef struct JobRequest {
-        const char *method; /* of the manager: Import, Apply or Rollback */
+        const char *method; /* of the manager, as Import and Apply */
         const char *patch;  /* the argument, or NULL: then the descriptors are */
         int manifest_fd;
         int module_fd;
         bool interactive; /* polkit may ask the user */
+        bool dry_run;
+        bool runtime;
 } JobRequest;
 
 typedef struct BusJob BusJob;

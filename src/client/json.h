@@ -17,6 +17,8 @@ json_object *json_reply_new(void);
 
 int json_add_manager(json_object *reply, const ManagerInfo *m, uint64_t now, Failure *f);
 
+int json_add_quarantine(json_object *reply, const QuarantineList *list, Failure *f);
+
 /* o NULL: they are not known, which is null. */
 int json_add_patches(json_object *reply, const ObjectsInfo *o, Failure *f);
 int json_add_jobs(json_object *reply, const ObjectsInfo *o, Failure *f);

@@ -45,6 +45,17 @@ void trust_root_list_clear(TrustRootList *l)
         *l = (TrustRootList){};
 }
 
+void quarantine_list_clear(QuarantineList *l)
+{
+        FOREACH_ARRAY (item, l->items, l->n) {
+                free(item->patch);
+                free(item->why);
+                free(item->since);
+        }
+        free(l->items);
+        *l = (QuarantineList){};
+}
+
 void function_list_clear(FunctionList *l)
 {
         FOREACH_ARRAY (item, l->items, l->n) {
@@ -68,6 +79,8 @@ void manager_info_clear(ManagerInfo *m)
         kernel_info_clear(&m->kernel);
         engine_list_clear(&m->engines);
         trust_root_list_clear(&m->trust_roots);
+        free(m->apply_disabled_reason);
+        quarantine_list_clear(&m->quarantine);
         *m = (ManagerInfo){};
 }
 
@@ -79,6 +92,7 @@ void patch_info_clear(PatchInfo *p)
         free(p->title);
         free(p->description);
         free(p->state);
+        free(p->quarantined);
         free(p->engine);
         free(p->severity);
         strv_free(p->cves);

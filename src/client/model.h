@@ -65,6 +65,17 @@ typedef struct CveInfo {
         char **patches; /* strv of those that close it */
 } CveInfo;
 
+typedef struct QuarantineInfo {
+        char *patch; /* reference */
+        char *why;
+        char *since; /* RFC 3339 */
+} QuarantineInfo;
+
+typedef struct QuarantineList {
+        QuarantineInfo *items;
+        size_t n;
+} QuarantineList;
+
 typedef struct ManagerInfo {
         char *version;
         KernelInfo kernel;
@@ -72,6 +83,8 @@ typedef struct ManagerInfo {
         uint64_t generation;
         TrustRootList trust_roots;
         bool apply_disabled;
+        char *apply_disabled_reason; /* a sentence, or empty */
+        QuarantineList quarantine;
 } ManagerInfo;
 
 typedef struct PatchInfo {
@@ -82,6 +95,7 @@ typedef struct PatchInfo {
         char *description;
         char *state;
         bool persistent;
+        char *quarantined; /* why, or empty */
         char *engine;
         char *severity;
         char **cves; /* NULL-terminated, or NULL for none */
@@ -119,6 +133,7 @@ void engine_list_clear(EngineList *l);
 void diagnosis_list_clear(DiagnosisList *l);
 void cve_info_clear(CveInfo *c);
 void trust_root_list_clear(TrustRootList *l);
+void quarantine_list_clear(QuarantineList *l);
 void function_list_clear(FunctionList *l);
 void kernel_info_clear(KernelInfo *k);
 void manager_info_clear(ManagerInfo *m);

@@ -55,6 +55,32 @@ static int method_rollback(sd_bus_message *m, void *userdata, sd_bus_error *e)
         return change_named(m, userdata, &operation_rollback, e);
 }
 
+/* The reference need not be of a patch that is still stored: whatever is quarantined can be cleared. */
+static int method_clear_quarantine(sd_bus_message *m, void *userdata, sd_bus_error *e)
+{
+        Bus *b = userdata;
+        _cleanup_failure_ Failure f = {};
+        OperationRequest request = { .kind = &operation_clear_quarantine,
+                                     .manifest_fd = -EBADF,
+                                     .module_fd = -EBADF };
+        const char *name;
+        Patch *p;
+        int r;
+
+        r = sd_bus_message_read(m, "s", &name);
+        if (r < 0)
+                return r;
+        if (manager_quarantined(b->manager, name))
+                request.ref = name;
+        else if (name[0]) {
+                r = manager_resolve(b->manager, name, &p, &f);
+                if (r < 0)
+                        return bus_error_from_failure(e, &f);
+                request.ref = p->ref;
+        }
+        return bus_change(b, m, &request, e);
+}
+
 static int append_patch(sd_bus_message *reply, const Manager *manager, const Patch *p)
 {
         _cleanup_free_ char *path = NULL;
@@ -161,7 +187,41 @@ static int get_apply_disabled(sd_bus *bus, const char *path, const char *interfa
 {
         Bus *b = userdata;
 
-        return sd_bus_message_append(reply, "b", b->manager->kept_out);
+        _cleanup_failure_ Failure f = {};
+
+        if (manager_refresh_guard(b->manager, &f) < 0)
+                return bus_error_from_failure(e, &f);
+        return sd_bus_message_append(reply, "b", b->manager->kept_out != NULL);
+}
+
+static int get_apply_disabled_reason(sd_bus *bus, const char *path, const char *interface,
+                                     const char *property, sd_bus_message *reply, void *userdata,
+                                     sd_bus_error *e)
+{
+        Bus *b = userdata;
+        _cleanup_failure_ Failure f = {};
+
+        if (manager_refresh_guard(b->manager, &f) < 0)
+                return bus_error_from_failure(e, &f);
+        return sd_bus_message_append(reply, "s", strempty(b->manager->kept_out));
+}
+
+static int get_quarantine(sd_bus *bus, const char *path, const char *interface, const char *property,
+                          sd_bus_message *reply, void *userdata, sd_bus_error *e)
+{
+        Bus *b = userdata;
+        _cleanup_failure_ Failure f = {};
+        int r;
+
+        if (manager_refresh_guard(b->manager, &f) < 0)
+                return bus_error_from_failure(e, &f);
+        r = sd_bus_message_open_container(reply, 'a', "(sss)");
+        for (size_t i = 0; r >= 0 && i < b->manager->n_quarantine; i++) {
+                const Quarantine *q = &b->manager->quarantine[i];
+
+                r = sd_bus_message_append(reply, "(sss)", q->ref, q->why, q->since);
+        }
+        return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
 static int get_jobs(sd_bus *bus, const char *path, const char *interface, const char *property,
@@ -197,6 +257,9 @@ static const sd_bus_vtable vtable[] = {
         SD_BUS_METHOD_WITH_ARGS("Rollback",
                                 SD_BUS_ARGS("s", patch, "a{sv}", options),
                                 SD_BUS_RESULT("o", job), method_rollback, OPEN),
+        SD_BUS_METHOD_WITH_ARGS("ClearQuarantine",
+                                SD_BUS_ARGS("s", patch, "a{sv}", options),
+                                SD_BUS_RESULT("o", job), method_clear_quarantine, OPEN),
         SD_BUS_METHOD_WITH_ARGS("ListPatches",
                                 SD_BUS_NO_ARGS,
                                 SD_BUS_RESULT("a(sssso)", patches), method_list_patches, OPEN),
@@ -214,7 +277,9 @@ static const sd_bus_vtable vtable[] = {
         SD_BUS_PROPERTY("Engines", "a(sbs)", get_engines, 0, 0),
         SD_BUS_PROPERTY("Generation", "t", get_generation, 0, EMITS),
         SD_BUS_PROPERTY("TrustRoots", "a(st)", get_trust_roots, 0, 0),
-        SD_BUS_PROPERTY("ApplyDisabled", "b", get_apply_disabled, 0, CONST),
+        SD_BUS_PROPERTY("ApplyDisabled", "b", get_apply_disabled, 0, 0),
+        SD_BUS_PROPERTY("ApplyDisabledReason", "s", get_apply_disabled_reason, 0, 0),
+        SD_BUS_PROPERTY("Quarantine", "a(sss)", get_quarantine, 0, 0),
         SD_BUS_PROPERTY("Jobs", "ao", get_jobs, 0, 0),
         SD_BUS_VTABLE_END,
 };

@@ -193,6 +193,11 @@ static int read_persistent(const Bus *b, const Patch *p, sd_bus_message *reply)
         return sd_bus_message_append(reply, "b", p->persistent);
 }
 
+static int read_quarantined(const Bus *b, const Patch *p, sd_bus_message *reply)
+{
+        return sd_bus_message_append(reply, "s", strempty(p->quarantined));
+}
+
 static int read_engine(const Bus *b, const Patch *p, sd_bus_message *reply)
 {
         return sd_bus_message_append(reply, "s", p->engine->name);
@@ -307,6 +312,7 @@ GETTER(version)
 GETTER(title)
 GETTER(state)
 GETTER(persistent)
+GETTER(quarantined)
 GETTER(description)
 GETTER(engine)
 GETTER(severity)
@@ -336,6 +342,7 @@ static const sd_bus_vtable vtable[] = {
         SD_BUS_PROPERTY("Description", "s", get_description, 0, CONST),
         SD_BUS_PROPERTY("State", "s", get_state, 0, EMITS),
         SD_BUS_PROPERTY("Persistent", "b", get_persistent, 0, EMITS),
+        SD_BUS_PROPERTY("Quarantined", "s", get_quarantined, 0, EMITS),
         SD_BUS_PROPERTY("Engine", "s", get_engine, 0, CONST),
         SD_BUS_PROPERTY("Severity", "s", get_severity, 0, CONST),
         SD_BUS_PROPERTY("Cves", "as", get_cves, 0, CONST),

@@ -49,7 +49,7 @@ static void on_patch_changed(Patch *p, void *userdata)
         r = bus_patch_path(p, &path);
         check(r < 0 ? r
                     : sd_bus_emit_properties_changed(b->bus, path, BUS_IFACE_PATCH, "State", "Persistent",
-                                                     "Stragglers", "Policy", "Pause", NULL),
+                                                     "Quarantined", "Stragglers", "Policy", "Pause", NULL),
               "a patch has changed");
 }
 
@@ -94,9 +94,7 @@ static void on_job_removed(Job *j, void *userdata)
         bool failed = j->failure.kind != FAILURE_NONE;
         int r;
 
-        if (asprintf(&done, "Patch %s %s.", strempty(j->ref),
-                     j->options.dry_run ? j->kind->would : j->kind->done) < 0)
-                done = NULL;
+        done = operation_sentence(j->kind, j->ref, &j->options);
         r = bus_job_path(j, &path);
         if (r >= 0)
                 r = sd_bus_emit_interfaces_removed(b->bus, path, BUS_IFACE_JOB, NULL);

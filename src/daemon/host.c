@@ -5,6 +5,9 @@
 
 #include "cleanup.h"
 #include "config.h"
+#include "file.h"
+
+#include <fcntl.h>
 
 static char *path_or_test_path(const char *test_root, const char *test_name, const char *path)
 {
@@ -19,6 +22,19 @@ static char *path_or_test_path(const char *test_root, const char *test_name, con
 /* tests/fake/kmod-fake.c */
 extern const KmodOps kmod_fake;
 #endif
+
+static int read_boot_id(Host *host, Failure *f)
+{
+        _cleanup_free_ char *path = NULL;
+        int r;
+
+        if (asprintf(&path, "%s/sys/kernel/random/boot_id", host->proc) < 0) {
+                path = NULL;
+                return failure_set_errno(f, -ENOMEM, "Cannot start");
+        }
+        r = file_read_line(AT_FDCWD, path, &host->boot_id);
+        return r < 0 ? failure_set_errno(f, r, "Cannot read %s", path) : 0;
+}
 
 int host_new(Host **ret, Failure *f)
 {
@@ -50,6 +66,9 @@ int host_new(Host **ret, Failure *f)
             !host->parser)
                 return failure_set_errno(f, -ENOMEM, "Cannot start");
 
+        r = read_boot_id(host, f);
+        if (r < 0)
+                return r;
         r = kernel_read(host->sysfs, NULL, &host->kernel, f);
         if (r < 0)
                 return r;
@@ -67,6 +86,7 @@ Host *host_free(Host *host)
         free(host->proc);
         free(host->prefix);
         free(host->uevents);
+        free(host->boot_id);
         free(host->parser);
         kernel_free(host->kernel);
         free(host);

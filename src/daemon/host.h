@@ -29,6 +29,7 @@ typedef struct Host {
         char *proc;      /* /proc */
         char *prefix;    /* of other paths: "" */
         char *uevents;   /* a socket's path that stands for the kernel's uevents; NULL: these */
+        char *boot_id;   /* of this boot of the machine */
         char *parser;    /* the program that decodes envelopes without privileges */
         Kernel *kernel;
         const KmodOps *kmod;

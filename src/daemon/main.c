@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: 2026 The kpatchd authors
  * SPDX-License-Identifier: GPL-2.0-or-later */
 
-#include "attempt.h"
 #include "boot-reapply.h"
+#include "boot-settle.h"
 #include "bus.h"
 #include "cleanup.h"
 #include "config-file.h"
@@ -18,6 +18,7 @@
 
 typedef struct Arguments {
         bool reapply;
+        bool settle;
         bool check_config;
 } Arguments;
 
@@ -29,6 +30,7 @@ static void print_help(void)
                "systemd starts it; people use kpatchctl(1).\n"
                "\n"
                "  --reapply      put the patches of the present generation back in force and exit\n"
+               "  --settle       wait until what was applied at boot has proven good and exit\n"
                "  --check-config say what is wrong in kpatchd.conf and conf.d, and exit\n"
                "  -h, --help     show this text and exit\n"
                "  --version      show the version and exit\n");
@@ -40,11 +42,13 @@ static int parse_arguments(int argc, char *argv[], Arguments *ret)
         enum {
                 ARG_CHECK_CONFIG = 256,
                 ARG_REAPPLY,
+                ARG_SETTLE,
                 ARG_VERSION
         };
         static const struct option options[] = {
                 { "check-config", no_argument, NULL, ARG_CHECK_CONFIG },
                 { "reapply", no_argument, NULL, ARG_REAPPLY },
+                { "settle", no_argument, NULL, ARG_SETTLE },
                 { "help", no_argument, NULL, 'h' },
                 { "version", no_argument, NULL, ARG_VERSION },
                 {},
@@ -59,6 +63,9 @@ static int parse_arguments(int argc, char *argv[], Arguments *ret)
                         break;
                 case ARG_REAPPLY:
                         arguments.reapply = true;
+                        break;
+                case ARG_SETTLE:
+                        arguments.settle = true;
                         break;
                 case 'h':
                         print_help();
@@ -131,7 +138,6 @@ static int serve(Host *host, Failure *f)
                 host_free(host);
                 return failure_set_errno(f, r, "Cannot start");
         }
-        attempt_report_interrupted(host->state_dir);
         r = manager_new(host, event, &manager, f);
         if (r < 0)
                 return r;
@@ -145,6 +151,9 @@ static int serve(Host *host, Failure *f)
                 return failure_set_errno(f, r, "Cannot start");
         (void) sd_notify(0, "READY=1\nSTATUS=Serving org.kpatchd1.");
         r = sd_event_loop(event);
+        /* Stopped in order, as at the end of the machine's day; without a bus it is not. */
+        if (r == 0)
+                manager_settle(manager, true);
         if (r > 0)
                 return failure_set(f, FAILURE_FAILED, "The connection to the system bus was lost.");
         return r < 0 ? failure_set_errno(f, r, "The event loop failed") : 0;
@@ -175,11 +184,13 @@ int main(int argc, char *argv[])
                 return r < 0 ? failure_info(FAILURE_USAGE)->exit_code : EXIT_SUCCESS;
 
         r = host_new(&host, &f);
-        if (r >= 0 && (arguments.reapply || arguments.check_config)) {
+        if (r >= 0 && (arguments.reapply || arguments.settle || arguments.check_config)) {
                 _cleanup_(host_freep) Host *owned = host;
 
                 if (arguments.check_config)
                         return check_config(owned);
+                if (arguments.settle)
+                        return boot_settle(owned) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
                 return boot_reapply(owned) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
         }
         if (r >= 0) {

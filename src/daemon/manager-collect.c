@@ -250,13 +250,15 @@ static void tell_changes(Manager *m, Patch *const *known, size_t n_known)
         for (size_t i = 0; i < m->n_patches; i++) {
                 Patch *p = m->patches[i];
                 bool persistent = generation_find(m->generation, p->ref), is_new = true;
-                bool changed = persistent != p->persistent;
+                const char *quarantined = manager_quarantined(m, p->ref);
+                bool changed = persistent != p->persistent || !streq_ptr(quarantined, p->quarantined);
                 PatchState state;
 
                 for (size_t k = 0; is_new && k < n_known; k++)
                         is_new = known[k] != p;
                 p->persistent = persistent;
                 p->superseded = !p->by_hand && strv_contains(m->superseded, p->ref);
+                patch_set_quarantined(p, quarantined);
                 state = manager_patch_state(m, p);
                 if (!is_new && !patch_state_may_become(p->shown, state))
                         log_patch(LOG_NOTICE, NULL, p->ref, "Patch %s went from %s to %s, not by kpatchd.",
@@ -305,6 +307,9 @@ static int refresh(Manager *m, bool with_disk, Failure *f)
                 return failure_set_errno(f, r, "Cannot read the trust roots");
         with_disk = with_disk || memcmp(roots, m->listed_roots, SHA256_SIZE) != 0;
 
+        r = manager_refresh_guard(m, f);
+        if (r < 0)
+                return r;
         known = calloc(n_known + 1, sizeof(Patch *));
         if (!known)
                 return failure_set_errno(f, -ENOMEM, "Cannot read the state");

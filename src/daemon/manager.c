@@ -40,7 +40,8 @@ int manager_new(Host *host, sd_event *event, Manager **ret, Failure *f)
         m->host = host;
         m->event = sd_event_ref(event);
         manager_reload_config(m);
-        m->kept_out = kernel_cmdline_has(host->proc, CMDLINE_NO_APPLY);
+        m->settles_at = UINT64_MAX;
+        manager_judge(m);
         r = watch_new(m->host, event, on_kernel_changed, m, &m->watch, f);
         if (r >= 0)
                 r = manager_refresh(m, f);
@@ -144,6 +145,9 @@ Manager *manager_free(Manager *m)
         generation_free(m->generation);
         strv_free(m->superseded);
         watch_free(m->watch);
+        free(m->kept_out);
+        quarantine_free_many(m->quarantine, m->n_quarantine);
+        sd_event_source_disable_unref(m->settle_timer);
         sd_event_unref(m->event);
         host_free(m->host);
         free(m);

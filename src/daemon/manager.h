@@ -5,6 +5,7 @@
 #include "cleanup.h"
 #include "job.h"
 #include "patch.h"
+#include "quarantine.h"
 #include "root.h"
 #include "watch.h"
 
@@ -36,7 +37,12 @@ typedef struct Manager {
         Host *host;
         Config config;
         sd_event *event;
-        bool kept_out;          /* kpatchd.apply=0 */
+        char *kept_out; /* why nothing is applied at boot; NULL: it is */
+        Quarantine *quarantine;
+        size_t n_quarantine;
+        sd_event_source *settle_timer;
+        uint64_t settles_at; /* the next attempt, CLOCK_BOOTTIME in us; UINT64_MAX: none. Not idle until then
+                              */
         Generation *generation; /* the present one */
         char **superseded;      /* strv of what patches of it have taken the place of */
         Patch **patches;        /* sorted by id, then version */
@@ -70,6 +76,19 @@ int manager_refresh_kernel(Manager *m, Failure *f);
 
 /* The trust roots as they are on disk now; broken ones are said in the log when they change. */
 int manager_refresh_roots(Manager *m, Failure *f);
+
+/* Judges what earlier boots and dead processes left, once at start; logs what goes wrong. */
+void manager_judge(Manager *m);
+
+/* Counts as good what has been in force for the settle time; where all is set, what has been for less too,
+ * as the daemon is stopped in order. */
+void manager_settle(Manager *m, bool all);
+
+/* Reads again what is quarantined and whether anything is applied at boot. */
+int manager_refresh_guard(Manager *m, Failure *f);
+
+/* Why a patch is; NULL when it is not. */
+const char *manager_quarantined(const Manager *m, const char *ref);
 
 /* The state now: that of the job under way for it, or what the kernel shows. */
 PatchState manager_patch_state(const Manager *m, const Patch *p);

@@ -8,6 +8,7 @@
 #include "log-ids.h"
 #include "log.h"
 #include "operation.h"
+#include "quarantine.h"
 #include "relations.h"
 #include "store.h"
 #include "verify.h"
@@ -160,6 +161,17 @@ static int step_record(Operation *o, Failure *f)
                                       o->manifest, f);
 }
 
+/* Whoever asks for it by name wants it in spite of what happened. It goes before the attempt settles: if the
+ * machine crashes again, the attempt counts again. */
+static int step_lift_quarantine(Operation *o, Failure *f)
+{
+        _cleanup_failure_ Failure lift_failure = {};
+
+        if (quarantine_clear(o->host->state_dir, o->ref, &lift_failure) < 0)
+                log_warning("%s", failure_sentence(&lift_failure));
+        return operation_step_settle(o, f);
+}
+
 /* clang-format off */
 /* The attempt is on record before anything is loaded, the engine's core included. */
 #define STEPS_UP_TO_FORCE(check)                                                                                      \
@@ -176,12 +188,12 @@ static int step_record(Operation *o, Failure *f)
 static const OperationStep apply_steps[] = {
         STEPS_UP_TO_FORCE(step_check_apply),
         { "record",        "Recording the generation",       step_record,                  NULL },
-        { "settle",        "Clearing the attempt",           operation_step_settle,        NULL },
+        { "settle",        "Beginning the settle time",      step_lift_quarantine,         NULL },
 };
 
 static const OperationStep reapply_steps[] = {
         STEPS_UP_TO_FORCE(step_check_reapply),
-        { "settle",        "Clearing the attempt",           operation_step_settle,        NULL },
+        { "settle",        "Beginning the settle time",           operation_step_settle,        NULL },
 };
 
 static const OperationStep restore_steps[] = {

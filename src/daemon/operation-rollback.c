@@ -134,6 +134,14 @@ static int step_unload(Operation *o, Failure *f)
         return 0;
 }
 
+/* What is out of force has nothing to prove. */
+static int step_settle(Operation *o, Failure *f)
+{
+        (void) f;
+        operation_undo_attempt(o);
+        return 0;
+}
+
 static const OperationStep steps[] = {
         { "lock", "Waiting for other operations", operation_step_lock, NULL },
         { "verify", "Finding out what it is", step_identify, NULL },
@@ -145,7 +153,7 @@ static const OperationStep steps[] = {
         { "confirm", "Confirming that it is out of force", step_confirm, NULL },
         { "record", "Recording the generation", step_record, NULL },
         { "unload", "Unloading the module", step_unload, NULL },
-        { "settle", "Clearing the attempt", operation_step_settle, NULL },
+        { "settle", "Clearing the attempt", step_settle, NULL },
 };
 
 const OperationKind operation_rollback = {

@@ -6,7 +6,7 @@
 #include "attempt.h"
 #include "cleanup.h"
 #include "fault.h"
-#include "file.h"
+#include "lock.h"
 #include "log.h"
 #include "store.h"
 #include "verify.h"
@@ -14,7 +14,6 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <sys/eventfd.h>
-#include <sys/file.h>
 
 int operation_new(const OperationRequest *request, const Host *host, const Config *config, Operation **ret,
                   Failure *f)
@@ -142,6 +141,7 @@ int operation_run(Operation *o, OperationProgress progress, void *userdata, Fail
 {
         const OperationKind *kind = o->kind;
         bool past = false;
+        _cleanup_free_ char *done = NULL;
         int r = 0;
 
         o->progress = progress;
@@ -169,26 +169,15 @@ int operation_run(Operation *o, OperationProgress progress, void *userdata, Fail
                           o->ref ? o->ref : "a patch", failure_sentence(f));
                 return r;
         }
-        if (o->options.dry_run) {
-                log_patch(LOG_INFO, NULL, o->ref, "Patch %s %s; this was a dry run.", o->ref, kind->would);
-                return 0;
-        }
-        log_patch(LOG_NOTICE, kind->done_log_id, o->ref, "Patch %s %s.", o->ref, kind->done);
+        done = operation_sentence(kind, o->ref, &o->options);
+        log_patch(o->options.dry_run ? LOG_INFO : LOG_NOTICE, o->options.dry_run ? NULL : kind->done_log_id,
+                  o->ref, "%s", strempty(done));
         return 0;
 }
 
 int operation_step_lock(Operation *o, Failure *f)
 {
-        _cleanup_close_ int fd = dir_create_open(o->host->state_dir, 0700);
-
-        /* Two processes may be at work: the daemon, and kpatchd --reapply at boot. */
-        if (fd < 0)
-                return failure_set_errno(f, fd, "Cannot open %s", o->host->state_dir);
-        while (flock(fd, LOCK_EX) < 0)
-                if (errno != EINTR)
-                        return failure_set_errno(f, -errno, "Cannot lock %s", o->host->state_dir);
-        o->lock_fd = TAKE_FD(fd);
-        return 0;
+        return lock_take(o->host->state_dir, &o->lock_fd, f);
 }
 
 int operation_step_verify_stored(Operation *o, Failure *f)
@@ -227,20 +216,37 @@ int operation_load_generation(Operation *o, Failure *f)
 
 int operation_step_attempt(Operation *o, Failure *f)
 {
-        return attempt_record(o->host->state_dir, o->kind->name, o->ref, f);
+        return attempt_begin(o->host, o->kind->name, o->ref, f);
 }
 
 void operation_undo_attempt(Operation *o)
 {
         _cleanup_failure_ Failure f = {};
 
-        if (attempt_clear(o->host->state_dir, &f) < 0)
+        if (attempt_undo(o->host, o->ref, &f) < 0)
                 log_warning("%s", failure_sentence(&f));
 }
 
 int operation_step_settle(Operation *o, Failure *f)
 {
-        /* The operation is complete and recorded: a note that stays is said at the next start, no more. */
-        operation_undo_attempt(o);
+        _cleanup_failure_ Failure settle_failure = {};
+
+        (void) f;
+        /* The operation is complete and recorded, and that is what is said. A note that stays as it is
+         * counts against the patch if the machine crashes later: too careful, and no harm. */
+        if (attempt_settle(o->host, o->ref, o->config.settle_sec, &settle_failure) < 0)
+                log_warning("%s", failure_sentence(&settle_failure));
         return 0;
+}
+
+char *operation_sentence(const OperationKind *kind, const char *ref, const OperationOptions *options)
+{
+        char *text;
+
+        if (!ref && kind->done_all && !options->dry_run)
+                return strdup(kind->done_all);
+        return asprintf(&text, "Patch %s %s.", strempty(ref), options->dry_run ? kind->would : kind->done) <
+                                               0
+                               ? NULL
+                               : text;
 }

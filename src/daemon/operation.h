@@ -60,6 +60,7 @@ typedef struct OperationKind {
         bool any_ref;               /* it need not be of a patch that is there */
         unsigned options;           /* OperationOption bits */
         const char *done;           /* the sentence at the end; %s is the patch */
+        const char *done_all;       /* the whole sentence where there is no patch; or NULL */
         const char *would;          /* the same of a dry run: "could be applied" */
         const char *failed;         /* for the log, before the reason; %s is the patch */
         const char *done_log_id;
@@ -70,7 +71,8 @@ typedef struct OperationKind {
 
 /* Restore is apply as a part of a rollback. */
 extern const OperationKind operation_restore;
-extern const OperationKind operation_import, operation_apply, operation_rollback, operation_reapply;
+extern const OperationKind operation_import, operation_apply, operation_rollback, operation_reapply,
+                operation_clear_quarantine;
 
 typedef struct OperationRequest {
         const OperationKind *kind;
@@ -132,6 +134,9 @@ bool operation_is_canceled(const Operation *o);
 /* Runs all steps; logs the outcome. */
 int operation_run(Operation *o, OperationProgress progress, void *userdata, Failure *f);
 
+/* How a success is told: "Patch fix=1 was applied." The caller frees; NULL when memory is out. */
+char *operation_sentence(const OperationKind *kind, const char *ref, const OperationOptions *options);
+
 Operation *operation_free(Operation *o);
 
 DEFINE_CLEANUP(Operation *, operation_free);
@@ -142,6 +147,8 @@ int operation_step_verify_stored(Operation *o, Failure *f);
 int operation_load_generation(Operation *o, Failure *f);
 int operation_step_attempt(Operation *o, Failure *f);
 void operation_undo_attempt(Operation *o);
+
+/* What was put in force has to live for the settle time. */
 int operation_step_settle(Operation *o, Failure *f);
 
 /* Says what is being done; sentence is taken over, and may be NULL. */

@@ -138,6 +138,20 @@ const char *patch_title(const Patch *p)
         return p->manifest->title;
 }
 
+void patch_set_quarantined(Patch *p, const char *why)
+{
+        char *copy;
+
+        if (streq_ptr(p->quarantined, why))
+                return;
+        copy = why ? strdup(why) : NULL;
+        /* Without memory for the news the old stays. */
+        if (why && !copy)
+                return;
+        free(p->quarantined);
+        p->quarantined = copy;
+}
+
 Patch *patch_free(Patch *p)
 {
         if (!p)
@@ -148,6 +162,7 @@ Patch *patch_free(Patch *p)
         manifest_free(p->manifest);
         free(p->root_name);
         free(p->module_name);
+        free(p->quarantined);
         free(p);
         return NULL;
 }

@@ -33,12 +33,6 @@ static const FailureInfo table[_FAILURE_MAX] = {
         ROW(DEPENDENCY_MISSING,   "DependencyMissing",  EUNATCH,      18, "A patch that another one needs is missing."),
         ROW(CONFLICT,             "Conflict",           EADDRNOTAVAIL, 19, "Two patches that cannot be applied together."),
 
-        ROW(GENERATION_CHANGED,   "GenerationChanged",  ESTALE,       60, "The present generation is not the one that was expected."),
-        ROW(NO_SUCH_GENERATION,   "NoSuchGeneration",   ENOENT,       61, "There is no such generation; 'kpatchctl generations' shows those that are kept."),
-        ROW(HELD,                 "Held",               EPERM,        62, "That patch is held as it is; 'kpatchctl unhold' lets it go."),
-        ROW(IN_USE,               "InUse",              EBUSY,        63, "That patch is needed by the kernel or by a generation."),
-        ROW(QUOTA_EXCEEDED,       "QuotaExceeded",      EDQUOT,       64, "The store is full; 'kpatchctl remove' makes room."),
-
         ROW(NO_TRUST_ROOT,        "NoTrustRoot",        ENOKEY,       20, "No trust root is installed; put one into /etc/kpatchd/feeds.d/NAME.root.json."),
         ROW(ROOT_INVALID,         "RootInvalid",        EBADMSG,      21, "The trust root is not valid."),
         ROW(ENVELOPE_INVALID,     "EnvelopeInvalid",    EBADMSG,      22, "That is not a DSSE envelope."),
@@ -70,6 +64,12 @@ static const FailureInfo table[_FAILURE_MAX] = {
         ROW(READ_ONLY,            "ReadOnly",           EROFS,        51, "The disk that holds /var/lib/kpatchd is read-only."),
         ROW(STATE_CORRUPT,        "StateCorrupt",       EUCLEAN,      52, "A state file is damaged."),
         ROW(TOO_LARGE,            "TooLarge",           EFBIG,        53, "The file is larger than is ever accepted."),
+
+        ROW(GENERATION_CHANGED,   "GenerationChanged",  ESTALE,       60, "The present generation is not the one that was expected."),
+        ROW(NO_SUCH_GENERATION,   "NoSuchGeneration",   ENOENT,       61, "There is no such generation; 'kpatchctl generations' shows those that are kept."),
+        ROW(HELD,                 "Held",               EPERM,        62, "That patch is held as it is; 'kpatchctl unhold' lets it go."),
+        ROW(IN_USE,               "InUse",              EBUSY,        63, "That patch is needed by the kernel or by a generation."),
+        ROW(QUOTA_EXCEEDED,       "QuotaExceeded",      EDQUOT,       64, "The store is full; 'kpatchctl remove' makes room."),
 
         ROW(METADATA_INVALID,     "MetadataInvalid",    EBADMSG,      80, "The metadata of the feed is not valid."),
         ROW(DOWNLOAD_MISMATCH,    "DownloadMismatch",   EBADMSG,      81, "What was downloaded is not what was signed."),

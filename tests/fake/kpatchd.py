@@ -55,6 +55,8 @@ MANAGER = {
     "Generation": 3,
     "TrustRoots": [["demo", 4102444800]],
     "ApplyDisabled": False,
+    "ApplyDisabledReason": "",
+    "Quarantine": [],
     "Jobs": [],
 }
 PATCH = {
@@ -62,6 +64,7 @@ PATCH = {
     "Description": "",
     "State": "stored",
     "Persistent": False,
+    "Quarantined": "",
     "Engine": "core",
     "Severity": "",
     "Cves": [],

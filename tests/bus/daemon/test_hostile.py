@@ -60,7 +60,7 @@ def test_the_bus_dies_while_a_job_runs(world, stored, delay):
     assert status == 1 and "connection to the system bus was lost" in log, log
     assert world.enabled(stored.name) == "1", "the job is brought to its end"
     assert len(list(Path(world.folder, "var/generations").rglob("1.json"))) == 1
-    assert not Path(world.folder, "var/attempt.json").exists()
+    assert not Path(world.folder, "var/attempts/fix-cmdline=1.json").exists()
 
 
 def test_one_caller_cannot_lock_polkit_for_others(world, stored):
@@ -184,7 +184,7 @@ def test_another_title_is_another_patch(world, stored):
 def test_reapply_while_an_operation_runs_leaves_its_note(world, stored, run_reapply):
     Path(world.folder, "fake/delay-ms").write_text("1500")
     job = world.manager.Apply("fix-cmdline", OPTIONS, signature="sa{sv}")
-    note = Path(world.folder, "var/attempt.json")
+    note = Path(world.folder, "var/attempts/fix-cmdline=1.json")
     world.pump(note.exists)
     status, log = run_reapply()
     assert status == 0 and "interrupted" not in log
