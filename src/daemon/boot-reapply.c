@@ -19,9 +19,11 @@
 
 static int reapply_one(const Host *host, const Config *config, const char *ref)
 {
-        OperationRequest request = {
-                .kind = &operation_reapply, .ref = ref, .manifest_fd = -EBADF, .module_fd = -EBADF
-        };
+        OperationRequest request = { .kind = &operation_reapply,
+                                     .ref = ref,
+                                     .manifest_fd = -EBADF,
+                                     .module_fd = -EBADF,
+                                     .by = { .uid = (uid_t) -1, .comm = "kpatchd" } };
         _cleanup_(operation_freep) Operation *o = NULL;
         _cleanup_failure_ Failure f = {};
         _cleanup_free_ char *why = NULL;

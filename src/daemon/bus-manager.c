@@ -8,7 +8,11 @@
 #include "bus-util.h"
 #include "cleanup.h"
 #include "config.h"
+#include "history.h"
 #include "names.h"
+
+/* Events of one call. */
+#define HISTORY_REPLY_MAX 1000U
 
 static int method_import(sd_bus_message *m, void *userdata, sd_bus_error *e)
 {
@@ -114,6 +118,54 @@ static int method_list_patches(sd_bus_message *m, void *userdata, sd_bus_error *
         if (r >= 0)
                 r = sd_bus_send(NULL, reply, NULL);
         sd_bus_message_unref(reply);
+        return r < 0 ? r : 1;
+}
+
+typedef struct HistoryReply {
+        sd_bus_message *message;
+        uint32_t left;
+        int error;
+} HistoryReply;
+
+static int append_event(const HistoryEvent *e, void *userdata)
+{
+        HistoryReply *reply = userdata;
+
+        if (reply->left == 0)
+                return 0;
+        reply->left--;
+        reply->error = sd_bus_message_append(reply->message, "(tssssustt)", e->time, e->kind, e->patch,
+                                             e->result, e->message, (uint32_t) e->uid, e->comm, e->duration,
+                                             e->generation);
+        return reply->error < 0 ? 0 : 1;
+}
+
+static int method_get_history(sd_bus_message *m, void *userdata, sd_bus_error *e)
+{
+        Bus *b = userdata;
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *message = NULL;
+        HistoryReply reply = {};
+        int r;
+
+        r = sd_bus_message_read(m, "u", &reply.left);
+        if (r >= 0)
+                r = sd_bus_message_skip(m, "a{sv}");
+        if (r >= 0)
+                r = sd_bus_message_new_method_return(m, &message);
+        if (r >= 0)
+                r = sd_bus_message_open_container(message, 'a', "(tssssustt)");
+        if (r < 0)
+                return r;
+        reply.message = message;
+        if (reply.left == 0 || reply.left > HISTORY_REPLY_MAX)
+                reply.left = HISTORY_REPLY_MAX;
+        r = history_visit(b->manager->host->state_dir, append_event, &reply);
+        if (r >= 0)
+                r = reply.error;
+        if (r >= 0)
+                r = sd_bus_message_close_container(message);
+        if (r >= 0)
+                r = sd_bus_send(NULL, message, NULL);
         return r < 0 ? r : 1;
 }
 
@@ -260,6 +312,9 @@ static const sd_bus_vtable vtable[] = {
         SD_BUS_METHOD_WITH_ARGS("ClearQuarantine",
                                 SD_BUS_ARGS("s", patch, "a{sv}", options),
                                 SD_BUS_RESULT("o", job), method_clear_quarantine, OPEN),
+        SD_BUS_METHOD_WITH_ARGS("GetHistory",
+                                SD_BUS_ARGS("u", limit, "a{sv}", options),
+                                SD_BUS_RESULT("a(tssssustt)", events), method_get_history, OPEN),
         SD_BUS_METHOD_WITH_ARGS("ListPatches",
                                 SD_BUS_NO_ARGS,
                                 SD_BUS_RESULT("a(sssso)", patches), method_list_patches, OPEN),

@@ -4,6 +4,7 @@
 #include "guard.h"
 
 #include "attempt.h"
+#include "history.h"
 #include "log-ids.h"
 #include "log.h"
 #include "mark.h"
@@ -55,6 +56,19 @@ int guard_open(const Host *host, Failure *f)
         return mark_remove(host->state_dir, MARK_GUARD, CRASHES, f);
 }
 
+static void write_history(const Host *host, const Config *config, const Attempt *a, const char *kind,
+                          const char *why)
+{
+        HistoryEvent e = { .kind = kind,
+                           .patch = a->ref,
+                           .result = "done",
+                           .message = why,
+                           .uid = (uid_t) -1,
+                           .comm = "kpatchd" };
+
+        history_append(host->state_dir, config, &e);
+}
+
 /* One crash of the machine that counts against the patch. */
 static int blame(const Host *host, const Config *config, const Attempt *a, Failure *f)
 {
@@ -76,6 +90,7 @@ static int blame(const Host *host, const Config *config, const Attempt *a, Failu
                           crashes, config->crash_limit, why);
                 return attempt_count(host, a, crashes, f);
         }
+        write_history(host, config, a, "quarantine", why);
         /* The quarantine first: between the two nothing is lost. */
         r = quarantine_add(host->state_dir, a->ref, why, f);
         if (r < 0)

@@ -45,12 +45,15 @@ int host_new(Host **ret, Failure *f)
         if (!host)
                 return failure_set_errno(f, -ENOMEM, "Cannot start");
         host->kmod = &kmod_libkmod;
+        host->audit = true;
 #ifdef KPATCHD_TESTS
         root = getenv("KPATCHD_TEST_ROOT");
         if (getenv("KPATCHD_TEST_PARSER"))
                 parser = getenv("KPATCHD_TEST_PARSER");
-        if (root)
+        if (root) {
                 host->kmod = &kmod_fake;
+                host->audit = false;
+        }
 #endif
         host->conf_dir = path_or_test_path(root, "etc", KPATCHD_CONF_DIR);
         host->state_dir = path_or_test_path(root, "var", KPATCHD_STATE_DIR);

@@ -32,6 +32,7 @@ typedef struct Host {
         char *boot_id;   /* of this boot of the machine */
         char *parser;    /* the program that decodes envelopes without privileges */
         Kernel *kernel;
+        bool audit; /* whether to tell the kernel's audit */
         const KmodOps *kmod;
 } Host;
 

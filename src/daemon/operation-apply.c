@@ -155,10 +155,15 @@ static int step_confirm(Operation *o, Failure *f)
 
 static int step_record(Operation *o, Failure *f)
 {
+        int r;
+
         if (o->options.runtime || generation_find(o->generation, o->ref))
                 return 0;
-        return generation_record_with(o->host->state_dir, o->host->kernel->build_id_text, o->generation,
-                                      o->manifest, f);
+        r = generation_record_with(o->host->state_dir, o->host->kernel->build_id_text, o->generation,
+                                   o->manifest, f);
+        if (r >= 0)
+                o->recorded = o->generation->number + 1;
+        return r;
 }
 
 /* Whoever asks for it by name wants it in spite of what happened. It goes before the attempt settles: if the
@@ -211,6 +216,7 @@ const OperationKind operation_apply = {
         .polkit_action = "org.kpatchd1.apply",
         .polkit_message = "Authentication is required to apply live patch $(patch) to the running kernel",
         .state = PATCH_STATE_APPLYING,
+        .audited = true,
         .options = OPERATION_OPTION_RUNTIME | OPERATION_OPTION_DRY_RUN | OPERATION_OPTION_EXPECT_GENERATION |
                    OPERATION_OPTION_POLICY | OPERATION_OPTION_DEADLINE | OPERATION_OPTION_ATTACHED,
         .done = "was applied",
@@ -224,6 +230,7 @@ const OperationKind operation_apply = {
 
 const OperationKind operation_reapply = {
         .name = "reapply",
+        .audited = true,
         .polkit_action = NULL,
         .state = PATCH_STATE_APPLYING,
         .done = "was applied again",

@@ -116,6 +116,7 @@ const OperationKind operation_import = {
         .polkit_action = "org.kpatchd1.import",
         .polkit_message = "Authentication is required to import a live patch",
         .state = _PATCH_STATE_MAX,
+        .audited = true,
         .options = OPERATION_OPTION_DRY_RUN | OPERATION_OPTION_ATTACHED,
         .done = "was imported",
         .would = "could be imported",

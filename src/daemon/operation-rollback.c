@@ -114,10 +114,15 @@ static int step_confirm(Operation *o, Failure *f)
 
 static int step_record(Operation *o, Failure *f)
 {
+        int r;
+
         if (!generation_find(o->generation, o->ref))
                 return 0;
-        return generation_record_without(o->host->state_dir, o->host->kernel->build_id_text, o->generation,
-                                         o->ref, o->replaced, f);
+        r = generation_record_without(o->host->state_dir, o->host->kernel->build_id_text, o->generation,
+                                      o->ref, o->replaced, f);
+        if (r >= 0)
+                o->recorded = o->generation->number + 1;
+        return r;
 }
 
 /* The patch is out of force and out of the generation: a module that cannot be unloaded now is said, but the
@@ -161,6 +166,7 @@ const OperationKind operation_rollback = {
         .polkit_action = "org.kpatchd1.rollback",
         .polkit_message = "Authentication is required to take live patch $(patch) out of the running kernel",
         .state = PATCH_STATE_REVERTING,
+        .audited = true,
         .options = OPERATION_OPTION_DRY_RUN | OPERATION_OPTION_EXPECT_GENERATION | OPERATION_OPTION_POLICY |
                    OPERATION_OPTION_DEADLINE | OPERATION_OPTION_ATTACHED,
         .done = "was rolled back",

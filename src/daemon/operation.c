@@ -4,8 +4,10 @@
 #include "operation.h"
 
 #include "attempt.h"
+#include "audit.h"
 #include "cleanup.h"
 #include "fault.h"
+#include "history.h"
 #include "lock.h"
 #include "log.h"
 #include "store.h"
@@ -137,11 +139,38 @@ static void undo(Operation *o, size_t n_done)
                         o->kind->steps[n_done].undo(o);
 }
 
+/* Of what was looked at only, nothing is written. */
+static void write_history(const Operation *o, int r, const char *message, const Failure *f,
+                          uint64_t duration)
+{
+        HistoryEvent e = {
+                .kind = o->kind->name,
+                .patch = o->ref,
+                .result = r < 0 && f ? failure_bus_name(f->kind)
+                          : r < 0    ? "failed"
+                                     : "done",
+                .message = message,
+                .uid = o->by.uid,
+                .comm = o->by.comm,
+                .duration = duration,
+                .generation = o->recorded     ? o->recorded
+                              : o->generation ? o->generation->number
+                                              : 0,
+        };
+
+        if (o->options.dry_run)
+                return;
+        history_append(o->host->state_dir, &o->config, &e);
+        if (o->kind->audited && o->ref && o->host->audit)
+                audit_tell(o->kind->name, o->ref, r >= 0);
+}
+
 int operation_run(Operation *o, OperationProgress progress, void *userdata, Failure *f)
 {
         const OperationKind *kind = o->kind;
-        bool past = false;
         _cleanup_free_ char *done = NULL;
+        uint64_t began = attempt_now();
+        bool past = false;
         int r = 0;
 
         o->progress = progress;
@@ -160,16 +189,18 @@ int operation_run(Operation *o, OperationProgress progress, void *userdata, Fail
                         break;
                 }
         }
+        /* Whatever a step returned, a failure has a kind and a sentence. */
+        if (r < 0)
+                (void) failure_set_errno(f, r, "Failed");
+        done = operation_sentence(kind, o->ref, &o->options);
+        write_history(o, r, r < 0 ? failure_sentence(f) : strempty(done), f, attempt_now() - began);
         fault_point(kind->name, "end");
         o->lock_fd = close_fd(o->lock_fd);
         if (r < 0) {
-                /* Whatever a step returned, a failure has a kind and a sentence. */
-                (void) failure_set_errno(f, r, "Failed");
                 log_patch(LOG_ERR, kind->failed_log_id, o->ref, "%s %s: %s", kind->failed,
                           o->ref ? o->ref : "a patch", failure_sentence(f));
                 return r;
         }
-        done = operation_sentence(kind, o->ref, &o->options);
         log_patch(o->options.dry_run ? LOG_INFO : LOG_NOTICE, o->options.dry_run ? NULL : kind->done_log_id,
                   o->ref, "%s", strempty(done));
         return 0;

@@ -57,6 +57,7 @@ typedef struct OperationKind {
         const char *polkit_action;  /* asked for on the bus; NULL: not to be had there */
         const char *polkit_message; /* with $(patch) */
         PatchState state;           /* of the patch meanwhile; _PATCH_STATE_MAX: as it is */
+        bool audited;               /* it changes what software runs */
         bool any_ref;               /* it need not be of a patch that is there */
         unsigned options;           /* OperationOption bits */
         const char *done;           /* the sentence at the end; %s is the patch */
@@ -110,6 +111,7 @@ struct Operation {
         Manifest *manifest;
         char *root_name;
         Generation *generation; /* the present one */
+        uint64_t recorded;      /* the number of the one that was made; 0: none */
         const Engine *engine;
         EngineModule identity; /* points into manifest or generation */
         EngineState found;     /* the patch's state before the operation */
