@@ -5,6 +5,7 @@
 
 #include "attempt.h"
 #include "cleanup.h"
+#include "generation-repair.h"
 #include "generation.h"
 #include "guard.h"
 #include "lock.h"
@@ -53,7 +54,8 @@ static void judge(const Host *host, const Config *config)
         _cleanup_close_ int lock_fd = -EBADF;
         _cleanup_failure_ Failure f = {};
 
-        if (lock_take(host->state_dir, &lock_fd, &f) < 0 || guard_judge(host, config, &f) < 0)
+        if (lock_take(host->state_dir, &lock_fd, &f) < 0 || guard_judge(host, config, &f) < 0 ||
+            generation_repair(host, config, &f) < 0)
                 log_error("%s", failure_sentence(&f));
 }
 
@@ -112,6 +114,10 @@ int boot_reapply(const Host *host)
         if (r < 0) {
                 log_error("%s", failure_sentence(&f));
                 return r;
+        }
+        if (g->damaged > 0) {
+                log_error("No patch is applied: the newest generation is damaged and cannot be rebuilt.");
+                return -EUCLEAN;
         }
         if (g->n_patches == 0) {
                 log_info("No patch is wanted for this kernel.");

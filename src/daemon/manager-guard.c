@@ -6,6 +6,7 @@
 
 #include "attempt.h"
 #include "cleanup.h"
+#include "generation-repair.h"
 #include "guard.h"
 #include "lock.h"
 #include "log.h"
@@ -82,6 +83,8 @@ void manager_judge(Manager *m)
                 return;
         if (r >= 0)
                 r = guard_judge(m->host, &m->config, &f);
+        if (r >= 0)
+                r = generation_repair(m->host, &m->config, &f);
         if (r < 0)
                 log_error("%s", failure_sentence(&f));
 }

@@ -56,7 +56,8 @@ int manager_new(Host *host, sd_event *event, Manager **ret, Failure *f)
 
 bool manager_is_busy(const Manager *m)
 {
-        return m->n_jobs > 0 || is_in_transition(m);
+        /* Whoever ended earlier would have to say that what has not settled yet is good. */
+        return m->n_jobs > 0 || is_in_transition(m) || m->settles_at != UINT64_MAX;
 }
 
 void manager_reload_config(Manager *m)

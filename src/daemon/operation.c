@@ -7,6 +7,7 @@
 #include "audit.h"
 #include "cleanup.h"
 #include "fault.h"
+#include "generation-repair.h"
 #include "history.h"
 #include "lock.h"
 #include "log.h"
@@ -140,8 +141,7 @@ static void undo(Operation *o, size_t n_done)
 }
 
 /* Of what was looked at only, nothing is written. */
-static void write_history(const Operation *o, int r, const char *message, const Failure *f,
-                          uint64_t duration)
+static void conclude(const Operation *o, int r, const char *message, const Failure *f, uint64_t duration)
 {
         HistoryEvent e = {
                 .kind = o->kind->name,
@@ -160,6 +160,9 @@ static void write_history(const Operation *o, int r, const char *message, const 
 
         if (o->options.dry_run)
                 return;
+        if (o->recorded > 0)
+                generation_trim(o->host->state_dir, o->host->kernel->build_id_text,
+                                o->config.generations_kept);
         history_append(o->host->state_dir, &o->config, &e);
         if (o->kind->audited && o->ref && o->host->audit)
                 audit_tell(o->kind->name, o->ref, r >= 0);
@@ -193,7 +196,7 @@ int operation_run(Operation *o, OperationProgress progress, void *userdata, Fail
         if (r < 0)
                 (void) failure_set_errno(f, r, "Failed");
         done = operation_sentence(kind, o->ref, &o->options);
-        write_history(o, r, r < 0 ? failure_sentence(f) : strempty(done), f, attempt_now() - began);
+        conclude(o, r, r < 0 ? failure_sentence(f) : strempty(done), f, attempt_now() - began);
         fault_point(kind->name, "end");
         o->lock_fd = close_fd(o->lock_fd);
         if (r < 0) {
@@ -234,6 +237,9 @@ int operation_load_generation(Operation *o, Failure *f)
 {
         int r;
 
+        r = generation_repair(o->host, &o->config, f);
+        if (r < 0)
+                return r;
         r = generation_load(o->host->state_dir, o->host->kernel->build_id_text, &o->generation, f);
         if (r < 0)
                 return r;

@@ -99,10 +99,12 @@ int relations_check_apply(const Host *host, const Generation *g, const Manifest 
 int relations_check_rollback(const Host *host, const Generation *g, const char *ref, const Manifest *m,
                              Failure *f)
 {
+        const GenerationPatch *recorded = generation_find(g, ref);
+        bool reversible = m ? m->reversible : !recorded || recorded->reversible;
         _cleanup_free_ char *id = NULL, *version = NULL;
         int r;
 
-        if (m && !m->reversible)
+        if (!reversible)
                 return failure_set(
                                 f, FAILURE_NOT_REVERSIBLE,
                                 "Patch %s cannot be rolled back, its publisher says: it goes with the next reboot "
@@ -116,8 +118,9 @@ int relations_check_rollback(const Host *host, const Generation *g, const char *
 
                 if (streq(p->ref, ref) || !is_in_force(host, p))
                         continue;
+                /* What was recorded holds where the manifest cannot be verified any more. */
                 other = read_manifest(host, p->ref);
-                if (other && strv_contains(other->depends, id))
+                if (strv_contains(other ? other->depends : p->depends, id))
                         return failure_set(f, FAILURE_DEPENDENCY_MISSING,
                                            "Patch %s, which is applied, needs %s: roll that one back first.",
                                            p->ref, ref);

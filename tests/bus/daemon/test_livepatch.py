@@ -78,7 +78,7 @@ def test_stragglers(world, kernel, klp):
     add_task(world, 10, "done", 1)
     task = add_task(world, 11, "behind", 0)
     add_task(world, 12, "second thread", 0, process=10)
-    Path(world.folder, "proc/sys").mkdir()
+    Path(world.folder, "proc/sys").mkdir(exist_ok=True)
     job = world.start_change("Apply", "klp")
     world.pump(lambda: sentence(world, job) in ("Waiting for 2 tasks: behind (11), second thread (12)",
                                                 "Waiting for 2 tasks: second thread (12), behind (11)"))

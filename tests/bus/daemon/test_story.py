@@ -93,18 +93,6 @@ def test_patch_whose_root_was_taken_away_comes_out(world, stored):
     assert world.patches() == {}
 
 
-def test_damaged_generation_is_set_aside(world, stored):
-    world.apply("fix-cmdline")
-    world.rollback("fix-cmdline")
-    folder = Path(world.folder, "var/generations", KERNEL_BUILD_ID)
-    Path(folder, "2.json").write_text('{"format": 1, "gener')
-    world.stop()
-    world.start()
-    assert world.property("Generation") == 1
-    assert Path(folder, "2.json.broken").exists()
-    assert "set aside" in world.stop()
-
-
 def test_damaged_store_is_left_out_and_repaired_by_import(world, stored):
     path = Path(world.folder, "var/manifests/fix-cmdline=1.json")
     path.write_bytes(path.read_bytes().replace(b"payload", b"playload"))

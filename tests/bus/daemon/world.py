@@ -183,6 +183,9 @@ class World:
         found = {}
         for top in below or ("var", "sys"):
             for path in sorted(Path(self.folder, top).rglob("*")):
+                name = str(path.relative_to(self.folder))
+                if name.startswith("var/history") or name == "var/attempts":  # what happened is told in any case
+                    continue
                 found[str(path.relative_to(self.folder))] = path.read_bytes() if path.is_file() else b""
         return found
 

@@ -40,6 +40,8 @@ def judge(script: Script, boot: Boot, last: bool) -> Verdict:
 
 
 def _judge_end(script: Script, boot: Boot, last: bool, verdict: Verdict) -> None:
+    if boot.ready_seconds is None and boot.end is End.PANICKED and script.expect_panic is not None:
+        return
     if boot.ready_seconds is None and boot.end is not End.HUNG:
         verdict.problems.append(f"the guest {boot.end.value} before the script began")
         verdict.show_console = True
