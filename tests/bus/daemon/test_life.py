@@ -21,7 +21,7 @@ def ended(world) -> bool:
 
 @pytest.fixture
 def impatient(world, stored):
-    configure(world, "[Daemon]\nIdleSec=1\n")
+    configure(world, "[Daemon]\nIdleSec=1\n[Boot]\nSettleSec=0\n")
     world.stop()
     world.start()
     return world
@@ -57,6 +57,18 @@ def test_it_stays_while_something_is_under_way(impatient, stored):
     kernel(world, stored, "state", "applied")
     world.wait(job)
     world.pump(lambda: ended(world))
+
+
+def test_it_stays_while_a_patch_settles(world, stored):
+    configure(world, "[Daemon]\nIdleSec=1\n[Boot]\nSettleSec=4\n")
+    world.stop()
+    world.start()
+    world.apply("fix-cmdline")
+    until = time.monotonic() + 2.5
+    world.pump(lambda: time.monotonic() > until)
+    assert not ended(world)
+    world.pump(lambda: ended(world))
+    assert list(Path(world.folder, "var/attempts").iterdir()) == []
 
 
 def test_it_stays_while_polkit_thinks(impatient):
