@@ -4,6 +4,7 @@
 
 #include <linux/module.h>
 #include <linux/notifier.h>
+#include <linux/preempt.h>
 #include <linux/slab.h>
 
 #include "callback.h"
@@ -47,12 +48,30 @@ static void module_forget_coming(const struct module *mod)
  */
 struct module *kpc_module_find(const char *name)
 {
-	struct module *mod = kpc_modsym_find(name);
+	struct module *mod;
 
 	lockdep_assert_held(&kpc_patch_lock);
-	if (mod && (mod->state == MODULE_STATE_LIVE || module_find_coming(mod)))
-		return mod;
-	return NULL;
+	/* One that is on its way out may be about to be freed; any other goes through the notifier first. */
+	preempt_disable();
+	mod = kpc_modsym_find(name);
+	if (mod && READ_ONCE(mod->state) != MODULE_STATE_LIVE && !module_find_coming(mod))
+		mod = NULL;
+	preempt_enable();
+	return mod;
+}
+
+/* Its exit runs, in which tasks may still be in its functions, or it is as good as gone. */
+bool kpc_module_is_going(const char *name)
+{
+	const struct module *mod;
+	bool going;
+
+	/* It may be about to be freed. */
+	preempt_disable();
+	mod = kpc_modsym_find(name);
+	going = mod && READ_ONCE(mod->state) == MODULE_STATE_GOING;
+	preempt_enable();
+	return going;
 }
 
 static int module_attach(struct kpc_object *object)

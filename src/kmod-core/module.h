@@ -7,6 +7,8 @@
 #ifndef KPC_MODULE_H
 #define KPC_MODULE_H
 
+#include <linux/types.h>
+
 struct module;
 
 /**
@@ -19,6 +21,9 @@ struct module;
  * Return: the module, NULL if there is none, or none yet, or none for much longer.
  */
 struct module *kpc_module_find(const char *name);
+
+/* Whether a module of that name is on its way out: then it is not found any more. */
+bool kpc_module_is_going(const char *name);
 
 int kpc_module_init(void);
 void kpc_module_exit(void);

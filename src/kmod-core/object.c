@@ -183,12 +183,28 @@ int kpc_object_find_in(struct kpc_object *object)
 	return err;
 }
 
+/*
+ * Of a module whose exit runs the functions are not replaced any more, and stacks are not searched for
+ * them; tasks that are in them still would mix them with the rest of the patch.
+ */
+static int object_check_going(const struct kpc_object *object)
+{
+	if (kpc_object_is_vmlinux(object) || !kpc_module_is_going(object->name))
+		return 0;
+
+	return kpc_refuse(kpc_patch_name(object->patch), -EBUSY,
+			  "the module %s is being removed; nothing was changed", object->name);
+}
+
 int kpc_objects_find_all(struct kpc_patch *patch)
 {
 	struct kpc_object *object;
 	int err = 0;
 
 	kpc_for_each_object(patch, object) {
+		err = object_check_going(object);
+		if (err < 0)
+			break;
 		if (object_is_optional(object)) {
 			kpc_object_find_in(object);
 			continue;
