@@ -72,9 +72,11 @@ static __always_inline bool dispatch_may_serve(const unsigned long *stack)
  * schedule(), are left for good in this way. At most once a tick: reading a stack takes long.
  */
 static notrace bool dispatch_serve(const struct kpc_stragglers *all,
-				   struct kpc_straggler *straggler, unsigned long *stack)
+				   struct kpc_straggler *straggler, unsigned long epoch,
+				   unsigned long *stack)
 {
-	const struct kpc_check *check = kpc_straggler_check(all, straggler);
+	/* Of the epoch that was read: a transition that is forced clears it at any moment. */
+	const struct kpc_check *check = kpc_level_check(all, epoch);
 	bool clear;
 
 	if (straggler->again == jiffies)
@@ -108,7 +110,7 @@ static __always_inline unsigned long dispatch_epoch(unsigned long *stack)
 	old = READ_ONCE(straggler->epoch);
 	if (old == KPC_EPOCH_NEVER)
 		return epoch;
-	if (dispatch_may_serve(stack) && dispatch_serve(all, straggler, stack))
+	if (dispatch_may_serve(stack) && dispatch_serve(all, straggler, old, stack))
 		return epoch;
 	return old;
 }

@@ -244,4 +244,5 @@ void kpc_transition_exit(void)
 {
 	cancel_delayed_work_sync(&transition_worker);
 	destroy_workqueue(transition_queue);
+	kpc_stragglers_put(kpc_stragglers);
 }
