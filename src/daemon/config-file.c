@@ -37,8 +37,6 @@ static const Setting settings[] = {
         ROW("Boot",        "BootCrashLimit", "",              boot_crash_limit,  0, 100, 3),
         ROW("Transition",  "DeadlineSec",    " of seconds",   transition_sec,    0, 86400, 60),
         ROW("Generations", "Keep",           "",              generations_kept,  2, 10000, 20),
-        ROW("Store",       "PatchesMax",     "",              store_patches_max, 1, 10000, 256),
-        ROW("Store",       "SizeMaxMiB",     " of MiB",       store_mib_max,     1, 1048576, 1024),
         ROW("History",     "SizeMaxKiB",     " of KiB",       history_kib_max,   4, 1048576, 1024),
         ROW("History",     "Files",          "",              history_files,     0, 100, 4),
         ROW("Daemon",      "IdleSec",        " of seconds",   idle_sec,          0, 86400, 600),

@@ -15,9 +15,6 @@ typedef struct Config {
         uint64_t transition_sec; /* after which one is turned back; 0: never */
         /* [Generations] */
         uint64_t generations_kept; /* of each kernel build */
-        /* [Store] */
-        uint64_t store_patches_max;
-        uint64_t store_mib_max;
         /* [History] */
         uint64_t history_kib_max; /* of one file */
         uint64_t history_files;   /* older ones kept */

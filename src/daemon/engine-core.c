@@ -293,6 +293,7 @@ const Engine engine_core = {
         .name = "core",
         .folder = CORE_FOLDER,
         .state_file = "state",
+        .patient = true,
         .probe = core_probe,
         .prepare = core_prepare,
         .read_state = core_read_state,

@@ -63,6 +63,9 @@ typedef struct Engine {
         const char *state_file;
         /* A patch that is off can be put in force only by unloading it and loading it again. */
         bool reloads;
+        /* A transition that tasks hold up goes on by itself, and everybody else is switched meanwhile, each
+         * task as a whole: there is no need to turn it back, ever. */
+        bool patient;
         /* Its modules do not name their functions: what the kernel shows of a loaded one is compared with
          * its manifest. */
         bool compares_functions;

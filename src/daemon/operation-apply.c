@@ -143,7 +143,7 @@ static int step_confirm(Operation *o, Failure *f)
         r = o->engine->read_state(o->host, &o->identity, &state, f);
         if (r < 0)
                 return r;
-        if (state != ENGINE_STATE_ON)
+        if (!engine_state_is_in_force(state))
                 return failure_set(
                                 f, FAILURE_NOT_CONFIRMED,
                                 "The kernel took the module of patch %s but does not show it in force; the kernel log "
@@ -231,6 +231,7 @@ const OperationKind operation_apply = {
 const OperationKind operation_reapply = {
         .name = "reapply",
         .audited = true,
+        .unattended = true,
         .polkit_action = NULL,
         .state = PATCH_STATE_APPLYING,
         .done = "was applied again",

@@ -4,6 +4,7 @@
 /* Waiting for the tasks that are still in the functions of the other side. */
 
 #include "cleanup.h"
+#include "log-ids.h"
 #include "log.h"
 #include "operation.h"
 
@@ -27,6 +28,7 @@ typedef struct Wait {
         uint64_t begin, deadline; /* in ms of the monotonic clock; a deadline of UINT64_MAX is none */
         int cancel_fd;            /* negative: cannot be cancelled */
         int state_fd;             /* negative: the kernel does not wake us */
+        bool leave;               /* at the deadline the kernel goes on alone; else it is turned back */
 } Wait;
 
 static uint64_t now_msec(void)
@@ -107,6 +109,19 @@ static int stalled(const Wait *w, Failure *f)
                            who ? who : "tasks that the kernel does not name");
 }
 
+/* Everybody else has been switched: that is what was asked for, and the rest is a matter of time. */
+static int leave_alone(const Wait *w)
+{
+        const Operation *o = w->operation;
+        _cleanup_free_ char *who = describe_stragglers(o);
+
+        log_patch(LOG_NOTICE, LOG_ID_TRANSITION_GOES_ON, o->ref,
+                  "The transition of patch %s goes on in the kernel, for %s; everybody else has been switched.",
+                  o->ref, who ? who : "tasks that it does not name");
+        return 1;
+}
+
+/* 1 when there is no more to wait for. */
 static int check_state(const Wait *w, EngineState state, Failure *f)
 {
         const Operation *o = w->operation;
@@ -118,7 +133,9 @@ static int check_state(const Wait *w, EngineState state, Failure *f)
                 return failure_set(f, FAILURE_CANCELED,
                                    "The %s of %s was cancelled, and the transition turned back.",
                                    o->kind->name, o->ref);
-        return now_msec() >= w->deadline ? stalled(w, f) : 0;
+        if (now_msec() < w->deadline)
+                return 0;
+        return w->leave ? leave_alone(w) : stalled(w, f);
 }
 
 static int await(Wait *w, Failure *f)
@@ -140,8 +157,8 @@ static int await(Wait *w, Failure *f)
                 if (state == w->wanted || (w->wanted == ENGINE_STATE_OFF && state == ENGINE_STATE_ABSENT))
                         return 0;
                 r = check_state(w, state, f);
-                if (r < 0)
-                        return r;
+                if (r != 0)
+                        return r < 0 ? r : 0;
                 tell(o);
                 wait_for_change(w);
         }
@@ -163,8 +180,12 @@ static int wait_for(Operation *o, EngineState state, bool undo, Failure *f)
 
         if (undo)
                 seconds = UNDO_SEC;
+        else
+                w.leave = o->engine->patient && !o->options.has_deadline;
         if (seconds > 0)
                 w.deadline = w.begin + seconds * MSEC_PER_SEC;
+        if (w.leave && o->kind->unattended)
+                w.deadline = w.begin;
         (void) snprintf(path, sizeof(path), "%s/%s/%s/%s", o->host->sysfs, o->engine->folder,
                         o->identity.name, o->engine->state_file);
         state_fd = open(path, O_RDONLY | O_CLOEXEC);

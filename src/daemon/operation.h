@@ -24,7 +24,7 @@ typedef struct OperationOptions {
         uint64_t expected_generation; /* of the present one; else it is refused */
         EnginePolicy policy;
         bool has_deadline;
-        uint32_t deadline_sec; /* of a transition, which is turned back then; 0: none; else the setting */
+        uint32_t deadline_sec; /* of a transition, which is turned back then; 0: none */
         bool attached;         /* cancelled when who asked for it has left the bus */
 } OperationOptions;
 
@@ -59,6 +59,7 @@ typedef struct OperationKind {
         PatchState state;           /* of the patch meanwhile; _PATCH_STATE_MAX: as it is */
         bool audited;               /* it changes what software runs */
         bool any_ref;               /* it need not be of a patch that is there */
+        bool unattended;            /* nobody waits for the last task, if the engine is patient */
         unsigned options;           /* OperationOption bits */
         const char *done;           /* the sentence at the end; %s is the patch */
         const char *done_all;       /* the whole sentence where there is no patch; or NULL */

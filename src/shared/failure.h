@@ -29,10 +29,6 @@ typedef enum FailureKind {
         FAILURE_DEPENDENCY_MISSING,
         FAILURE_CONFLICT,
         FAILURE_GENERATION_CHANGED,
-        FAILURE_NO_SUCH_GENERATION,
-        FAILURE_HELD,
-        FAILURE_IN_USE,
-        FAILURE_QUOTA_EXCEEDED,
         /* About trust. */
         FAILURE_NO_TRUST_ROOT,
         FAILURE_ROOT_INVALID,

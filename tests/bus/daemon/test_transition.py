@@ -108,6 +108,33 @@ def test_deadline(world, stored):
     assert world.enabled(stored.name) is None
 
 
+def test_after_the_setting_the_kernel_goes_on_alone(world, stored):
+    world.stop()
+    Path(world.folder, "etc/kpatchd.conf").write_text("[Transition]\nDeadlineSec=1\n")
+    world.start()
+    behind(world, "5 f c")
+    assert "applied" in world.apply("fix-cmdline")
+    assert world.patches() == {"fix-cmdline=1": "applying"}
+    assert generations(world) == {1: ["fix-cmdline=1"]}, "it is in force for all but one"
+    kernel(world, stored, "state", "applied")
+    kernel(world, stored, "stragglers", "")
+    world.pump(lambda: world.patches() == {"fix-cmdline=1": "applied"})
+    world.rollback("fix-cmdline")
+    assert world.patches() == {"fix-cmdline=1": "reverting"}
+    assert generations(world) == {1: ["fix-cmdline=1"], 2: []}
+    assert world.stop().count("goes on in the kernel, for 1 task: c (5) in f") == 2
+
+
+def test_boot_does_not_wait_for_the_last_task(world, stored, run_reapply):
+    world.apply("fix-cmdline")
+    world.stop()
+    world.reboot()
+    behind(world, "5 f c")
+    status, log = run_reapply()
+    assert status == 0 and "goes on in the kernel" in log
+    assert kernel(world, stored, "state") == "applying"
+
+
 def test_force(world, stored, applying):
     patch = dbus.Interface(world.bus.get_object(NAME, OBJECT, introspect=False), PATCH)
     world.allow("org.kpatchd1.apply")
