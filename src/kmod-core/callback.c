@@ -94,3 +94,11 @@ void kpc_callbacks_post_unpatch(struct kpc_patch *patch)
 	kpc_for_each_object(patch, object)
 		kpc_callback_post_unpatch(object);
 }
+
+void kpc_callbacks_forget(struct kpc_patch *patch)
+{
+	struct kpc_object *object;
+
+	kpc_for_each_object(patch, object)
+		object->callbacks = 0;
+}

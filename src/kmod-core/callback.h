@@ -4,7 +4,8 @@
  * What a patch wants to be called for when its functions come and go: struct kpc_object_info.
  *
  * Each pre_patch that succeeded is followed by one post_unpatch, each post_patch by one pre_unpatch,
- * whichever way a transition goes. Only for objects that are there; all under kpc_patch_lock.
+ * whichever way a transition goes, unless another patch takes the patch's place. Only for objects
+ * that are there; all under kpc_patch_lock.
  */
 #ifndef KPC_CALLBACK_H
 #define KPC_CALLBACK_H
@@ -23,5 +24,8 @@ int kpc_callbacks_pre_patch(struct kpc_patch *patch);
 void kpc_callbacks_post_patch(struct kpc_patch *patch);
 void kpc_callbacks_pre_unpatch(struct kpc_patch *patch);
 void kpc_callbacks_post_unpatch(struct kpc_patch *patch);
+
+/* None of the patch's callbacks is due any more: another patch has taken its place. */
+void kpc_callbacks_forget(struct kpc_patch *patch);
 
 #endif

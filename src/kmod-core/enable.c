@@ -21,12 +21,6 @@ const char *kpc_patch_state(const struct kpc_patch *patch)
 	return READ_ONCE(patch->superseded) ? "superseded" : "disabled";
 }
 
-/* Whether its functions are in stacks already: tasks may still see an application before. */
-static bool patch_is_seen(const struct kpc_patch *patch)
-{
-	return patch->layer || patch->nr_dying;
-}
-
 /* What another one's applying takes back. */
 static bool patch_is_replaced(const struct kpc_patch *patch, const struct kpc_patch *by)
 {
@@ -39,7 +33,6 @@ static bool patch_is_replaced(const struct kpc_patch *patch, const struct kpc_pa
  */
 static void patch_prepare_off(struct kpc_patch *patch)
 {
-	kpc_callbacks_pre_unpatch(patch);
 	WRITE_ONCE(*patch->info->on, 0);
 	patch->layer->next = false;
 }
@@ -48,9 +41,6 @@ static void patch_undo_off(struct kpc_patch *patch)
 {
 	patch->layer->next = true;
 	WRITE_ONCE(*patch->info->on, patch->complete);
-	/* Still there: what pre-unpatch did is undone by what is called after a patch. */
-	if (patch->complete)
-		kpc_callbacks_post_patch(patch);
 }
 
 static void patch_is_off(struct kpc_patch *patch, bool superseded)
@@ -106,22 +96,25 @@ static int patch_switch_on(struct kpc_patch *patch, struct kpc_layer *layer)
 		list_for_each_entry(other, &kpc_patches, link)
 			if (patch_is_replaced(other, patch))
 				patch_undo_off(other);
-		if (!patch_is_seen(patch))
+		if (!kpc_patch_is_seen(patch))
 			kpc_callbacks_post_unpatch(patch);
 		return err;
 	}
 
 	patch_is_on(patch, layer);
 	list_for_each_entry(other, &kpc_patches, link)
-		if (patch_is_replaced(other, patch))
+		if (patch_is_replaced(other, patch)) {
 			patch_is_off(other, true);
+			/* The new patch knows what of their doing must stay. */
+			kpc_callbacks_forget(other);
+		}
 	return 0;
 }
 
 int kpc_patch_enable(struct kpc_patch *patch)
 {
 	const char *name = kpc_patch_name(patch);
-	bool seen = patch_is_seen(patch);
+	bool seen = kpc_patch_is_seen(patch);
 	struct kpc_layer *layer;
 	LIST_HEAD(failed);
 	int err;
@@ -166,10 +159,14 @@ int kpc_patch_disable(struct kpc_patch *patch, bool strict, const struct task_st
 {
 	int err;
 
+	kpc_callbacks_pre_unpatch(patch);
 	patch_prepare_off(patch);
 	err = patch_switch(patch, strict, self);
 	if (err < 0) {
 		patch_undo_off(patch);
+		/* Still there: what pre-unpatch did is undone by what is called after a patch. */
+		if (patch->complete)
+			kpc_callbacks_post_patch(patch);
 		return err;
 	}
 

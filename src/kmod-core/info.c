@@ -48,7 +48,7 @@ int kpc_info_check(const struct kpc_patch_info *info)
 	if (!info_has_note(info))
 		return kpc_refuse(info->mod->name, -EINVAL, "the note of the patch kit is missing");
 	if (!info->nr_funcs || !info->funcs || !info->trampolines || !info->build_id ||
-	    !info->checksum || !info->on || *info->on)
+	    !info->checksum || !info->on)
 		return kpc_refuse(info->mod->name, -EINVAL,
 				  "the table of functions is not complete");
 	if (info->nr_funcs > KPC_FUNCS_MAX)

@@ -103,7 +103,9 @@ static int module_patch(struct kpc_object *object)
 		return err;
 	}
 
-	kpc_callback_post_patch(object);
+	/* A task that has not come to the patch yet may call the old functions of the module too. */
+	if (object->patch->complete)
+		kpc_callback_post_patch(object);
 	pr_notice("%s: applied to %s, which is being loaded\n", kpc_patch_name(object->patch),
 		  object->name);
 	return 0;
@@ -146,10 +148,11 @@ static int module_coming(const struct module *mod)
 
 	list_for_each_entry(patch, &kpc_patches, link) {
 		object = kpc_object_find(patch, mod->name);
-		if (!object || !patch->applied)
+		if (!object || !kpc_patch_is_seen(patch))
 			continue;
 		err = module_patch(object);
-		if (err < 0) {
+		/* A patch on its way out refuses nothing. */
+		if (err < 0 && patch->applied) {
 			pr_err("%s: so the module %s is refused\n", kpc_patch_name(patch),
 			       mod->name);
 			module_going(mod);

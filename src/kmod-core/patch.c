@@ -82,6 +82,8 @@ static int patch_register(struct kpc_patch *patch)
 
 	if (patch_find(patch->info))
 		return kpc_refuse(kpc_patch_name(patch), -EEXIST, "registered already");
+	if (*patch->info->on)
+		return kpc_refuse(kpc_patch_name(patch), -EINVAL, "its word is set already");
 
 	err = kpc_objects_new(patch);
 	if (err < 0)

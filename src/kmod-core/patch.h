@@ -135,6 +135,12 @@ static inline const char *kpc_patch_name(const struct kpc_patch *patch)
 	return patch->info->mod->name;
 }
 
+/* Whether tasks can see an application of it, present or past: its functions are attached. */
+static inline bool kpc_patch_is_seen(const struct kpc_patch *patch)
+{
+	return patch->layer || patch->nr_dying;
+}
+
 /* Serialises everything that registers, forgets or switches a patch, and modules that come and go. */
 extern struct mutex kpc_patch_lock;
 

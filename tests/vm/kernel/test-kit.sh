@@ -1,13 +1,19 @@
 #!/bin/bash
 # SPDX-FileCopyrightText: 2026 The kpatchd authors
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: kernels 6.1 6.12 7.2
 # vm: copy lib.sh errno
 # What the kit offers besides functions: symbols that are not exported, callbacks, states, shadow variables.
 set -euo pipefail
 cd "$(dirname "$0")"
 # shellcheck source=tests/vm/kernel/lib.sh disable=SC1091
 . ./lib.sh
+
+answer=$(mktemp)
+
+# state WANT: of the patch with callbacks
+state() {
+        [[ $(<"$SYSFS/kpatch_test_callbacks/state") == "$1" ]]
+}
 
 # calls WANT...: which callbacks of the test patch were called since it was last asked
 calls() {
@@ -68,6 +74,39 @@ step "load the target" insmod "$target"
 not_written EPERM "its pre-patch callback for kpatch_test_target refuses \(error -1\)" $patch 1
 calls pre_patch:vmlinux pre_patch:kpatch_test_target post_unpatch:vmlinux
 expect_output 'answer 1' cat /proc/kpatch_test_target
+write /sys/module/$patch/parameters/refuse ""
+
+say "a switch that is refused because of a task"
+write /sys/module/kpatch_test_target/parameters/nap 1
+cat /proc/kpatch_test_target >"$answer" &
+reader=$!
+eventually 20 grep -q target_nap "/proc/$reader/stack"
+write "$SYSFS/$patch/policy" strict
+not_written EBUSY "task cat\[$reader\] is in target_nap, .*" $patch 1
+calls pre_patch:vmlinux pre_patch:kpatch_test_target post_unpatch:vmlinux post_unpatch:kpatch_test_target
+
+say "a transition that is turned back before it is complete: no post-patch, and so no pre-unpatch"
+write "$SYSFS/$patch/policy" gradual
+step "apply it gradually" write "$SYSFS/$patch/enabled" 1
+expect_output '^applying$' cat "$SYSFS/$patch/state"
+expect_output "^$reader target_nap cat$" cat "$SYSFS/$patch/stragglers"
+step "turn it back" write "$SYSFS/$patch/enabled" 0
+eventually 20 state disabled
+calls pre_patch:vmlinux pre_patch:kpatch_test_target post_unpatch:vmlinux post_unpatch:kpatch_test_target
+
+say "one that becomes complete"
+step "apply it gradually" write "$SYSFS/$patch/enabled" 1
+expect_output '^applying$' cat "$SYSFS/$patch/state"
+calls pre_patch:vmlinux pre_patch:kpatch_test_target
+write /sys/module/kpatch_test_target/parameters/nap 0
+eventually 20 state applied
+calls post_patch:vmlinux post_patch:kpatch_test_target
+step "the reader ends" wait $reader
+# Its target_show() was called before the switch, and its call of target_answer() came after target_nap().
+expect_output 'answer 4' cat /proc/kpatch_test_target
+step "take it back" write "$SYSFS/$patch/enabled" 0
+eventually 20 state disabled
+calls pre_unpatch:vmlinux pre_unpatch:kpatch_test_target post_unpatch:vmlinux post_unpatch:kpatch_test_target
 step "remove the target" rmmod kpatch_test_target
 step "remove the patch" rmmod $patch
 
@@ -79,7 +118,16 @@ expect_output '^version 1, made by state1, shadow 11$' cat /proc/dma
 unload kpatch_test_state1
 expect_output '^version 1, made by state1, shadow 11$' cat /proc/dma
 refused EINVAL "knows state 0x6b7001 up to version 1, and kpatch_test_state2 made it 2" kpatch_test_state1
-unload kpatch_test_state2
+
+say "a patch that takes the place of all others takes over what they left, and they clean nothing up"
+refused EINVAL "does not know state 0x6b7001 of kpatch_test_state2, which it would replace" kpatch_test_stateless
+load kpatch_test_state3
+expect_output '^superseded$' cat "$SYSFS/kpatch_test_state2/state"
+step "remove the one before" rmmod kpatch_test_state2
+expect_output '^replaced version 2, made by state1, shadow 11$' cat /proc/dma
+unload kpatch_test_state3
+
+say "and what the last one left is gone"
 load kpatch_test_state1
 unload kpatch_test_state1
 finish

@@ -66,9 +66,14 @@ static int callbacks_answer(void)
 	return 4;
 }
 
+static void callbacks_nap(void)
+{
+}
+
 #define PATCH(F) \
 	F(vmlinux, version_proc_show, 0, callbacks_version_show) \
-	F(kpatch_test_target, target_answer, 0, callbacks_answer)
+	F(kpatch_test_target, target_answer, 0, callbacks_answer) \
+	F(kpatch_test_target, target_nap, 0, callbacks_nap)
 KPATCH_MODULE(PATCH);
 
 MODULE_DESCRIPTION("Test: callbacks");

@@ -39,8 +39,8 @@ static target_function int twin(void)
 
 static target_function void target_nap(void)
 {
-	while (READ_ONCE(nap) && !msleep_interruptible(50))
-		;
+	while (READ_ONCE(nap))
+		msleep(50);
 }
 
 /* Called by patches only, by way of the kit. */
