@@ -69,6 +69,10 @@ class Client:
 
 
 def test_storm(world, stored):
+    # A patch that settles keeps a timer, and that a descriptor.
+    world.stop()
+    Path(world.folder, "etc/kpatchd.conf").write_text("[Boot]\nSettleSec=0\n")
+    world.start()
     before, waits = descriptors(world), []
     Path(world.folder, "fake/delay-ms").write_text("1500")
     job = world.start_change("Apply", "fix-cmdline")
