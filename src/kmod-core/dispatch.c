@@ -63,7 +63,9 @@ void kpc_nmi_release(void)
 
 static __always_inline bool dispatch_may_serve(const unsigned long *stack)
 {
-	return stack && in_task() && !__this_cpu_read(dispatch_cpus.serving);
+	/* Where the caller's frame begins is told by ORC's unwinder only. */
+	return IS_ENABLED(CONFIG_UNWINDER_ORC) && stack && in_task() &&
+	       !__this_cpu_read(dispatch_cpus.serving);
 }
 
 /*
@@ -84,8 +86,7 @@ static notrace bool dispatch_serve(const struct kpc_stragglers *all,
 	straggler->again = jiffies;
 
 	__this_cpu_write(dispatch_cpus.serving, true);
-	/* From the caller on: its frame begins behind the return address. */
-	clear = !kpc_check_stack(check, current, stack + 1, NULL);
+	clear = !kpc_check_stack(check, current, stack, NULL);
 	__this_cpu_write(dispatch_cpus.serving, false);
 
 	if (clear)

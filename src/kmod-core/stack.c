@@ -162,6 +162,21 @@ static notrace bool check_ends_well(const struct unwind_state *state, struct tas
 }
 
 /*
+ * @first is where the return address of some function is, and the first frame that counts is that
+ * of its caller. Kernels differ in whether the unwinder, told to begin at an address, begins with the
+ * frame at it or with the next one.
+ */
+static notrace void check_start(struct unwind_state *state, struct task_struct *task,
+				unsigned long *first)
+{
+	unwind_start(state, task, NULL, first);
+#ifdef CONFIG_UNWINDER_ORC
+	while (first && !unwind_done(state) && state->sp <= (unsigned long)first)
+		unwind_next_frame(state);
+#endif
+}
+
+/*
  * An old function that is not seen would be switched under a task that executes it, so whatever is
  * not known for certain counts as in the way: see reliable stacktraces in Documentation/livepatch.
  */
@@ -182,7 +197,7 @@ notrace int kpc_check_stack(const struct kpc_check *check, struct task_struct *t
 	if (kpc_task_has_rethook(task) && task_is_running(task))
 		return check_busy(why, NULL);
 
-	for (unwind_start(&state, task, NULL, first); !unwind_done(&state) && !unwind_error(&state);
+	for (check_start(&state, task, first); !unwind_done(&state) && !unwind_error(&state);
 	     unwind_next_frame(&state)) {
 		regs = unwind_get_entry_regs(&state, NULL);
 		if (regs) {

@@ -66,7 +66,7 @@ static inline bool kpc_check_is_empty(const struct kpc_check *check)
 /**
  * kpc_check_stack() - look at one task
  * @task:	one that cannot run meanwhile, or current
- * @first:	for current: on its stack, where to begin; else NULL
+ * @first:	for current: where on its stack the return address is behind which to begin; else NULL
  * @why:	filled in on -EBUSY; may be NULL
  *
  * In any context but NMI; neither sleeps nor allocates.
