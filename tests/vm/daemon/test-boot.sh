@@ -9,10 +9,10 @@
 # vm: then boot-without-bus.sh
 . "$(dirname "$0")/lib.sh"
 
-# A machine that dies sooner after an apply holds that against the patch: tests/vm/daemon/test-guard.sh.
-printf '[Boot]\nSettleSec=1\n' > /etc/kpatchd/kpatchd.conf
 publisher_new main
 publisher_trust main
+# A machine that dies sooner after an apply holds that against the patch: tests/vm/daemon/test-guard.sh.
+printf '[Boot]\nSettleSec=1\n' > /etc/kpatchd/kpatchd.conf
 publish fix "$SAMPLES/kpatch_sample_version.ko"
 publish broken "$SAMPLES/kpatch_sample_pair.ko"
 publish hard "$SAMPLES/kpatch_sample_hardening.ko"
