@@ -26,7 +26,7 @@
  *	EOPNOTSUPP	ftrace cannot reach a function, or its object cannot be patched
  *	EADDRINUSE	something else (a kernel livepatch, say) already redirects a function
  *	ESHUTDOWN	function tracing is switched off (sysctl kernel.ftrace_enabled)
- *	EEXIST		a patch of that name is registered already
+ *	EEXIST		a patch of that name is registered already (EBUSY on newer kernels)
  *	E2BIG		too many functions
  *	ENOMEM		out of memory
  *	EINVAL		the table or its ABI number makes no sense, or the kit's note is missing
