@@ -71,7 +71,10 @@ static __always_inline bool dispatch_may_serve(const unsigned long *stack)
 /*
  * A straggler that calls a function which is being switched, from a stack that is clear otherwise,
  * comes to the present epoch with that call. Functions in which a task always is, such as
- * schedule(), are left for good in this way. At most once a tick: reading a stack takes long.
+ * schedule(), are left for good in this way. Reading a stack takes long, so it is done once a tick; and
+ * again in that tick for a call from further out, as what the last look found may have returned since:
+ * a task that is hardly ever out of a function, and calls others from it, would else have spent its
+ * look just before the one call that counts.
  */
 static notrace bool dispatch_serve(const struct kpc_stragglers *all,
 				   struct kpc_straggler *straggler, unsigned long epoch,
@@ -81,9 +84,10 @@ static notrace bool dispatch_serve(const struct kpc_stragglers *all,
 	const struct kpc_check *check = kpc_level_check(all, epoch);
 	bool clear;
 
-	if (straggler->again == jiffies)
+	if (straggler->again == jiffies && stack <= straggler->tried_at)
 		return false;
 	straggler->again = jiffies;
+	straggler->tried_at = stack;
 
 	__this_cpu_write(dispatch_cpus.serving, true);
 	clear = !kpc_check_stack(check, current, stack, NULL);

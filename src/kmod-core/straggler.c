@@ -112,6 +112,7 @@ void kpc_stragglers_enter(struct kpc_stragglers *all, struct kpc_straggler *stra
 	straggler->task = get_task_struct(task);
 	straggler->epoch = epoch;
 	straggler->again = 0;
+	straggler->tried_at = NULL;
 	straggler->pid = task->pid;
 	memcpy(straggler->comm, task->comm, sizeof(straggler->comm));
 	straggler->comm[sizeof(straggler->comm) - 1] = '\0';

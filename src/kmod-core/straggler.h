@@ -27,6 +27,7 @@
  * @task:	with a reference
  * @epoch:	the one that it is at; KPC_EPOCH_NEVER once it is at the present one
  * @again:	the tick in which it last looked at its own stack
+ * @tried_at:	where on its stack it did
  * @pid:	its id
  * @comm:	its name when it was found
  * @func:	the function that it was in, or that nobody can tell
@@ -36,6 +37,7 @@ struct kpc_straggler {
 	struct task_struct *task;
 	unsigned long epoch;
 	unsigned long again;
+	unsigned long *tried_at;
 	pid_t pid;
 	char comm[TASK_COMM_LEN];
 	char func[KPC_NAME_SHOWN];
