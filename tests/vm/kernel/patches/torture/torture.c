@@ -7,10 +7,11 @@
  * for its task, an interrupt or an NMI that sees more than one level.
  *
  * Parameters, when it is loaded: tasks and sleepers (numbers of kernel threads), sleep_us (of one
- * sleep in a chain), irq and nmi (1: from there as well). The parameter "results" has a line for each
- * kind: calls, changes of the level that it saw, mixed. Who reads /proc/kpatch_test_call does once what
- * a sleeper does, and reads the level; who reads /proc/kpatch_test_hold as well, but the Nth of these
- * sleeps in the chain until the parameter "release" is N or more.
+ * sleep in a chain), gap_us (between two chains), irq and nmi (1: from there as well). The parameter
+ * "results" has a line for each kind: calls, changes of the level that it saw, mixed. Who reads
+ * /proc/kpatch_test_call does once what a sleeper does, and reads the level; who reads
+ * /proc/kpatch_test_hold as well, but the Nth of these sleeps in the chain until the parameter
+ * "release" is N or more.
  */
 #include <linux/cpu.h>
 #include <linux/delay.h>
@@ -37,11 +38,12 @@
 #define TORTURE_NMI_CALLS 8
 #define TORTURE_NMI_CHAIN 400
 
-static unsigned int tasks = 2, sleepers = 2, sleep_us = 3000, irq = 1, nmi;
+static unsigned int tasks = 2, sleepers = 2, sleep_us = 3000, gap_us = 12000, irq = 1, nmi;
 static unsigned int release;
 module_param(tasks, uint, 0444);
 module_param(sleepers, uint, 0444);
 module_param(sleep_us, uint, 0644);
+module_param(gap_us, uint, 0644);
 module_param(irq, uint, 0444);
 module_param(nmi, uint, 0444);
 module_param(release, uint, 0644);
@@ -156,12 +158,12 @@ static int torture_task(void *data)
 	return 0;
 }
 
-/* Away from the functions for a while as well: no policy but gradual would ever get past it otherwise. */
 static int torture_sleeper(void *data)
 {
 	while (!kthread_should_stop()) {
 		torture_chain(SLEEPER, 1, -1);
-		usleep_range(4 * sleep_us, 5 * sleep_us);
+		if (gap_us)
+			usleep_range(gap_us, gap_us + 100);
 	}
 	return 0;
 }
