@@ -137,7 +137,8 @@ static int open_parent(int dir_fd, const char *path, const char **ret_name)
         return fd < 0 ? -errno : fd;
 }
 
-static int write_temporary(int parent_fd, const char *temporary, const void *data, size_t size, mode_t mode)
+static int write_temporary(int parent_fd, const char *temporary, const void *data, size_t size, mode_t mode,
+                           bool durable)
 {
         _cleanup_close_ int fd = openat(parent_fd, temporary,
                                         O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
@@ -148,12 +149,12 @@ static int write_temporary(int parent_fd, const char *temporary, const void *dat
         r = write_all(fd, data, size);
         if (r < 0)
                 return r;
-        if (fsync(fd) < 0)
+        if (durable && fsync(fd) < 0)
                 return -errno;
         return 0;
 }
 
-int file_write_atomic(int dir_fd, const char *path, const void *data, size_t size, mode_t mode)
+static int replace(int dir_fd, const char *path, const void *data, size_t size, mode_t mode, bool durable)
 {
         _cleanup_close_ int parent_fd = -EBADF;
         char temporary[NAME_MAX + 1];
@@ -167,14 +168,24 @@ int file_write_atomic(int dir_fd, const char *path, const void *data, size_t siz
         if (snprintf(temporary, sizeof(temporary), ".%s.tmp", name) >= (int) sizeof(temporary))
                 return -ENAMETOOLONG;
 
-        r = write_temporary(parent_fd, temporary, data, size, mode);
+        r = write_temporary(parent_fd, temporary, data, size, mode, durable);
         if (r >= 0 && renameat(parent_fd, temporary, parent_fd, name) < 0)
                 r = -errno;
         if (r < 0) {
                 (void) unlinkat(parent_fd, temporary, 0);
                 return r;
         }
-        return fsync(parent_fd) < 0 ? -errno : 0;
+        return durable && fsync(parent_fd) < 0 ? -errno : 0;
+}
+
+int file_write_atomic(int dir_fd, const char *path, const void *data, size_t size, mode_t mode)
+{
+        return replace(dir_fd, path, data, size, mode, true);
+}
+
+int file_write_unsynced(int dir_fd, const char *path, const void *data, size_t size, mode_t mode)
+{
+        return replace(dir_fd, path, data, size, mode, false);
 }
 
 int file_remove(int dir_fd, const char *path)

@@ -28,6 +28,10 @@ int file_write_attribute(int dir_fd, const char *path, const char *value);
  * is in place, but may not survive a power cut. */
 int file_write_atomic(int dir_fd, const char *path, const void *data, size_t size, mode_t mode);
 
+/* Like it, but a power cut may leave the new file empty or as it likes: for many files, with one syncfs()
+ * before anything relies on them. */
+int file_write_unsynced(int dir_fd, const char *path, const void *data, size_t size, mode_t mode);
+
 /* Removes path and makes that durable. */
 int file_remove(int dir_fd, const char *path);
 

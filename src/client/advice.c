@@ -68,9 +68,24 @@ static int about_boot(Advice *a)
 {
         if (!a->manager->apply_disabled)
                 return 0;
-        return advise(a, "'" CMDLINE_NO_APPLY
-                         "' on the kernel command line keeps patches from being applied at "
-                         "boot.");
+        return advise(a, "Patches are not applied at boot: %s",
+                      a->manager->apply_disabled_reason ? a->manager->apply_disabled_reason
+                                                        : "kpatchd says so.");
+}
+
+static int about_quarantine(Advice *a)
+{
+        const QuarantineList *quarantine = &a->manager->quarantine;
+
+        FOREACH_ARRAY (q, quarantine->items, quarantine->n) {
+                int r = advise(a,
+                               "'%s' is quarantined and not applied at boot: %s 'kpatchctl quarantine clear %s' lifts this.",
+                               q->patch, q->why, q->patch);
+
+                if (r < 0)
+                        return r;
+        }
+        return 0;
 }
 
 static int about_failed(Advice *a)
@@ -78,7 +93,7 @@ static int about_failed(Advice *a)
         FOREACH_ARRAY (p, a->objects->patches, a->objects->n_patches) {
                 int r;
 
-                if (!patch_has_state(p, PATCH_STATE_FAILED))
+                if (!patch_has_state(p, PATCH_STATE_FAILED) || strempty(p->quarantined)[0])
                         continue;
                 r = advise(a, "'%s' should be applied but is not: 'journalctl -u kpatchd.service' says why.",
                            p->reference);
@@ -144,8 +159,8 @@ int advice_make(const ManagerInfo *m, const ObjectsInfo *o, uint64_t now, char *
 {
         /* What prevents most stands first. */
         static int (*const rules[])(Advice *) = {
-                about_engines,        about_trust_roots, about_boot,    about_failed,
-                about_not_persistent, about_stored,      about_nothing,
+                about_engines, about_trust_roots,    about_boot,   about_quarantine,
+                about_failed,  about_not_persistent, about_stored, about_nothing,
         };
         Advice a = { .manager = m, .objects = o, .now = now };
 

@@ -148,6 +148,28 @@ static int read_trust_roots(sd_bus_message *m, void *field)
         return r < 0 ? r : sd_bus_message_exit_container(m);
 }
 
+static int read_quarantine(sd_bus_message *m, void *field)
+{
+        QuarantineList *list = field;
+        const char *patch, *why, *since;
+        int r;
+
+        quarantine_list_clear(list);
+        r = sd_bus_message_enter_container(m, 'a', "(sss)");
+        while (r >= 0 && (r = sd_bus_message_read(m, "(sss)", &patch, &why, &since)) > 0) {
+                QuarantineInfo *item = LIST_GROW(list->items, list->n);
+
+                if (!item)
+                        return -ENOMEM;
+                item->patch = strdup(patch);
+                item->why = strdup(why);
+                item->since = strdup(since);
+                if (!item->patch || !item->why || !item->since)
+                        return -ENOMEM;
+        }
+        return r < 0 ? r : sd_bus_message_exit_container(m);
+}
+
 static int read_functions(sd_bus_message *m, void *field)
 {
         FunctionList *list = field;
@@ -185,6 +207,8 @@ static const Field manager_fields[] = {
         FIELD(ManagerInfo, "Generation",    "t",      read_uint64,      generation),
         FIELD(ManagerInfo, "TrustRoots",    "a(st)",  read_trust_roots, trust_roots),
         FIELD(ManagerInfo, "ApplyDisabled", "b",      read_bool,        apply_disabled),
+        FIELD(ManagerInfo, "ApplyDisabledReason", "s", read_text,       apply_disabled_reason),
+        FIELD(ManagerInfo, "Quarantine",    "a(sss)", read_quarantine,  quarantine),
 };
 
 static const Field patch_fields[] = {
@@ -194,6 +218,7 @@ static const Field patch_fields[] = {
         FIELD(PatchInfo, "Description", "s",      read_text,      description),
         FIELD(PatchInfo, "State",       "s",      read_text,      state),
         FIELD(PatchInfo, "Persistent",  "b",      read_bool,      persistent),
+        FIELD(PatchInfo, "Quarantined", "s",      read_text,      quarantined),
         FIELD(PatchInfo, "Engine",      "s",      read_text,      engine),
         FIELD(PatchInfo, "Severity",    "s",      read_text,      severity),
         FIELD(PatchInfo, "Cves",        "as",     read_strv,      cves),

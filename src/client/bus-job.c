@@ -195,6 +195,24 @@ static int follow(BusJob *job)
         return r;
 }
 
+static int append_bool(sd_bus_message *call, const char *name, bool value)
+{
+        return value ? sd_bus_message_append(call, "{sv}", name, "b", 1) : 0;
+}
+
+/* Those alone that were asked for, so that an older daemon takes the call without them. */
+static int append_options(sd_bus_message *call, const JobRequest *request)
+{
+        int r;
+
+        r = sd_bus_message_open_container(call, 'a', "{sv}");
+        if (r >= 0)
+                r = append_bool(call, "dry-run", request->dry_run);
+        if (r >= 0)
+                r = append_bool(call, "runtime", request->runtime);
+        return r < 0 ? r : sd_bus_message_close_container(call);
+}
+
 static int send_request(BusJob *job, const JobRequest *request)
 {
         _cleanup_message_ sd_bus_message *call = NULL;
@@ -209,7 +227,7 @@ static int send_request(BusJob *job, const JobRequest *request)
         else if (r >= 0)
                 r = sd_bus_message_append(call, "hh", request->manifest_fd, request->module_fd);
         if (r >= 0)
-                r = sd_bus_message_append(call, "a{sv}", 0);
+                r = append_options(call, request);
         if (r >= 0)
                 r = sd_bus_call_async(job->bus->sd, &job->slots[job->n_slots], call, on_reply, job,
                                       UINT64_MAX);

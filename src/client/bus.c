@@ -10,6 +10,11 @@
 #define USEC_PER_SEC  UINT64_C(1000000)
 #define NSEC_PER_USEC 1000
 
+#define DBUS_NAME "org.freedesktop.DBus"
+#define DBUS_PATH "/org/freedesktop/DBus"
+/* Seconds: longer than the bus and systemd wait for a service. */
+#define START_LIMIT 100
+
 static uint64_t now_usec(void)
 {
         struct timespec ts;
@@ -166,6 +171,40 @@ int bus_call(Bus *bus, sd_bus_message *call, sd_bus_message **ret_reply, Failure
         return 0;
 }
 
+/* The limit is for answers: that the bus has to start the daemon first, on a machine that may be booting,
+ * does not count. One that runs and does not answer gets no more time by this. */
+static int have_daemon_started(Bus *bus, Failure *f)
+{
+        _cleanup_message_ sd_bus_message *ask = NULL, *has = NULL, *start = NULL, *started = NULL;
+        unsigned limit = bus->limit;
+        int owned, r;
+
+        r = sd_bus_message_new_method_call(bus->sd, &ask, DBUS_NAME, DBUS_PATH, DBUS_NAME, "NameHasOwner");
+        if (r >= 0)
+                r = sd_bus_message_append(ask, "s", BUS_NAME);
+        if (r < 0)
+                return bus_failure_from_errno(bus, r, f);
+        r = bus_call(bus, ask, &has, f);
+        if (r < 0)
+                return r;
+        r = sd_bus_message_read(has, "b", &owned);
+        if (r < 0)
+                return bus_failure_from_errno(bus, r, f);
+        if (owned)
+                return 0;
+
+        r = sd_bus_message_new_method_call(bus->sd, &start, DBUS_NAME, DBUS_PATH, DBUS_NAME,
+                                           "StartServiceByName");
+        if (r >= 0)
+                r = sd_bus_message_append(start, "su", BUS_NAME, 0);
+        if (r < 0)
+                return bus_failure_from_errno(bus, r, f);
+        bus_set_limit(bus, START_LIMIT);
+        r = bus_call(bus, start, &started, f);
+        bus_set_limit(bus, limit);
+        return r;
+}
+
 int bus_open(unsigned limit, Bus **ret, Failure *f)
 {
         _cleanup_(bus_freep) Bus *bus = calloc(1, sizeof(*bus));
@@ -184,6 +223,9 @@ int bus_open(unsigned limit, Bus **ret, Failure *f)
         if (r < 0)
                 return failure_set(f, FAILURE_DAEMON_UNAVAILABLE, "The system bus cannot be reached: %s.",
                                    strerror(-r));
+        r = have_daemon_started(bus, f);
+        if (r < 0)
+                return r;
         *ret = TAKE_PTR(bus);
         return 0;
 }

@@ -26,15 +26,22 @@ void bus_set_limit(Bus *bus, unsigned limit);
 /* *m and *o must be {}; on error they are as they were. */
 int bus_fetch_manager(Bus *bus, ManagerInfo *m, Failure *f);
 int bus_fetch_objects(Bus *bus, ObjectsInfo *o, Failure *f);
+/* Errors: as the daemon answers. interactive: polkit may ask the user. */
+int bus_cancel_job(Bus *bus, const char *path, bool interactive, Failure *f);
+int bus_force_patch(Bus *bus, const char *reference, bool interactive, Failure *f);
+int bus_check_cve(Bus *bus, const char *id, CveInfo *ret, Failure *f);
+int bus_fetch_diagnoses(Bus *bus, DiagnosisList *ret, Failure *f);
 
 /* A change, from its call until kpatchd says how it ended. */
 
 typedef struct JobRequest {
-        const char *method; /* of the manager: Import, Apply or Rollback */
+        const char *method; /* of the manager, as Import and Apply */
         const char *patch;  /* the argument, or NULL: then the descriptors are */
         int manifest_fd;
         int module_fd;
         bool interactive; /* polkit may ask the user */
+        bool dry_run;
+        bool runtime;
 } JobRequest;
 
 typedef struct BusJob BusJob;

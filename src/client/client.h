@@ -18,3 +18,5 @@ struct Client {
 /* How long a verb that only reads may take, in seconds, starting kpatchd included. */
 #define STATUS_LIMIT 2
 #define READ_LIMIT   10
+/* And one that asks polkit first: people need time to find their password. */
+#define CHANGE_LIMIT 600

@@ -132,7 +132,8 @@ int json_add_manager(json_object *reply, const ManagerInfo *m, uint64_t now, Fai
 
         if (!daemon || add_text(daemon, "version", m->version) < 0 || add_kernel(reply, &m->kernel) < 0 ||
             add_uint(reply, "generation", m->generation) < 0 ||
-            add_bool(reply, "apply_disabled", m->apply_disabled) < 0)
+            add_bool(reply, "apply_disabled", m->apply_disabled) < 0 ||
+            add_text(reply, "apply_disabled_reason", m->apply_disabled_reason) < 0)
                 return no_memory(f);
         engines = add_array(reply, "engines");
         if (!engines)
@@ -165,7 +166,8 @@ static int append_patch(json_object *array, const PatchInfo *p)
 
         if (!object || add_text(object, "id", p->id) < 0 || add_text(object, "version", p->version) < 0 ||
             add_text(object, "state", p->state) < 0 || add_bool(object, "persistent", p->persistent) < 0 ||
-            add_text(object, "title", p->title) < 0 || add_text(object, "description", p->description) < 0 ||
+            add_text(object, "quarantined", p->quarantined) < 0 || add_text(object, "title", p->title) < 0 ||
+            add_text(object, "description", p->description) < 0 ||
             add_text(object, "severity", p->severity) < 0 || add_text(object, "engine", p->engine) < 0 ||
             add_text(object, "module", p->module) < 0 || add_text(object, "trust_root", p->trust_root) < 0 ||
             add_kernel(object, &p->kernel) < 0)
@@ -196,6 +198,22 @@ static int append_job(json_object *array, const JobInfo *job)
             add_uint(progress, "total", job->progress.total) < 0 ||
             add_text(progress, "message", job->progress.sentence) < 0)
                 return -ENOMEM;
+        return 0;
+}
+
+int json_add_quarantine(json_object *reply, const QuarantineList *list, Failure *f)
+{
+        json_object *array = add_array(reply, "quarantine");
+
+        if (!array)
+                return no_memory(f);
+        FOREACH_ARRAY (q, list->items, list->n) {
+                json_object *object = append_object(array);
+
+                if (!object || add_text(object, "patch", q->patch) < 0 ||
+                    add_text(object, "why", q->why) < 0 || add_text(object, "since", q->since) < 0)
+                        return no_memory(f);
+        }
         return 0;
 }
 
@@ -251,6 +269,35 @@ int json_append_result(json_object *reply, const char *kind, const char *patch, 
         if (!object || add_text(object, "kind", kind) < 0 || add_text(object, "patch", patch) < 0 ||
             add_text(object, "result", result) < 0 || add_text(object, "message", message) < 0)
                 return no_memory(f);
+        return 0;
+}
+
+int json_add_diagnoses(json_object *reply, const DiagnosisList *list, Failure *f)
+{
+        json_object *array = add_array(reply, "diagnoses");
+
+        FOREACH_ARRAY (d, list->items, list->n) {
+                json_object *object = append_object(array);
+
+                if (!object || add_text(object, "check", d->check) < 0 ||
+                    add_text(object, "result", d->result) < 0 ||
+                    add_text(object, "sentence", d->sentence) < 0 ||
+                    add_text(object, "remedy", d->remedy) < 0)
+                        return no_memory(f);
+        }
+        return array ? 0 : no_memory(f);
+}
+
+int json_append_cve(json_object *reply, const char *id, const CveInfo *cve, Failure *f)
+{
+        json_object *object = append_object(get_array(reply, "cves")), *patches;
+
+        patches = object ? add_array(object, "patches") : NULL;
+        if (!patches || add_text(object, "id", id) < 0 || add_text(object, "state", cve->state) < 0)
+                return no_memory(f);
+        for (char **p = cve->patches; p && *p; p++)
+                if (append(patches, json_object_new_string(*p)) < 0)
+                        return no_memory(f);
         return 0;
 }
 

@@ -17,9 +17,16 @@ json_object *json_reply_new(void);
 
 int json_add_manager(json_object *reply, const ManagerInfo *m, uint64_t now, Failure *f);
 
+int json_add_quarantine(json_object *reply, const QuarantineList *list, Failure *f);
+
 /* o NULL: they are not known, which is null. */
 int json_add_patches(json_object *reply, const ObjectsInfo *o, Failure *f);
 int json_add_jobs(json_object *reply, const ObjectsInfo *o, Failure *f);
+
+int json_add_diagnoses(json_object *reply, const DiagnosisList *list, Failure *f);
+
+/* Appends to the list "cves". */
+int json_append_cve(json_object *reply, const char *id, const CveInfo *cve, Failure *f);
 
 /* Appends to the list "patches". */
 int json_append_patch(json_object *reply, const PatchInfo *p, Failure *f);

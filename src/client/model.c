@@ -18,12 +18,42 @@ void engine_list_clear(EngineList *l)
         *l = (EngineList){};
 }
 
+void diagnosis_list_clear(DiagnosisList *l)
+{
+        FOREACH_ARRAY (d, l->items, l->n) {
+                free(d->check);
+                free(d->result);
+                free(d->sentence);
+                free(d->remedy);
+        }
+        free(l->items);
+        *l = (DiagnosisList){};
+}
+
+void cve_info_clear(CveInfo *c)
+{
+        free(c->state);
+        strv_free(c->patches);
+        *c = (CveInfo){};
+}
+
 void trust_root_list_clear(TrustRootList *l)
 {
         FOREACH_ARRAY (item, l->items, l->n)
                 free(item->name);
         free(l->items);
         *l = (TrustRootList){};
+}
+
+void quarantine_list_clear(QuarantineList *l)
+{
+        FOREACH_ARRAY (item, l->items, l->n) {
+                free(item->patch);
+                free(item->why);
+                free(item->since);
+        }
+        free(l->items);
+        *l = (QuarantineList){};
 }
 
 void function_list_clear(FunctionList *l)
@@ -49,6 +79,8 @@ void manager_info_clear(ManagerInfo *m)
         kernel_info_clear(&m->kernel);
         engine_list_clear(&m->engines);
         trust_root_list_clear(&m->trust_roots);
+        free(m->apply_disabled_reason);
+        quarantine_list_clear(&m->quarantine);
         *m = (ManagerInfo){};
 }
 
@@ -60,6 +92,7 @@ void patch_info_clear(PatchInfo *p)
         free(p->title);
         free(p->description);
         free(p->state);
+        free(p->quarantined);
         free(p->engine);
         free(p->severity);
         strv_free(p->cves);

@@ -47,6 +47,35 @@ typedef struct KernelInfo {
         char *build_id; /* hexadecimal */
 } KernelInfo;
 
+typedef struct DiagnosisInfo {
+        char *check;
+        char *result; /* ok, warning or error */
+        char *sentence;
+        char *remedy; /* empty where nothing is to be done */
+} DiagnosisInfo;
+
+typedef struct DiagnosisList {
+        DiagnosisInfo *items;
+        size_t n;
+} DiagnosisList;
+
+/* What patches make of a vulnerability of the kernel that runs. */
+typedef struct CveInfo {
+        char *state;    /* closed, applying, available or unknown */
+        char **patches; /* strv of those that close it */
+} CveInfo;
+
+typedef struct QuarantineInfo {
+        char *patch; /* reference */
+        char *why;
+        char *since; /* RFC 3339 */
+} QuarantineInfo;
+
+typedef struct QuarantineList {
+        QuarantineInfo *items;
+        size_t n;
+} QuarantineList;
+
 typedef struct ManagerInfo {
         char *version;
         KernelInfo kernel;
@@ -54,6 +83,8 @@ typedef struct ManagerInfo {
         uint64_t generation;
         TrustRootList trust_roots;
         bool apply_disabled;
+        char *apply_disabled_reason; /* a sentence, or empty */
+        QuarantineList quarantine;
 } ManagerInfo;
 
 typedef struct PatchInfo {
@@ -64,6 +95,7 @@ typedef struct PatchInfo {
         char *description;
         char *state;
         bool persistent;
+        char *quarantined; /* why, or empty */
         char *engine;
         char *severity;
         char **cves; /* NULL-terminated, or NULL for none */
@@ -98,7 +130,10 @@ typedef struct ObjectsInfo {
 
 /* These release what the struct holds and leave it empty. */
 void engine_list_clear(EngineList *l);
+void diagnosis_list_clear(DiagnosisList *l);
+void cve_info_clear(CveInfo *c);
 void trust_root_list_clear(TrustRootList *l);
+void quarantine_list_clear(QuarantineList *l);
 void function_list_clear(FunctionList *l);
 void kernel_info_clear(KernelInfo *k);
 void manager_info_clear(ManagerInfo *m);
@@ -107,8 +142,10 @@ void job_progress_clear(JobProgress *p);
 void job_info_clear(JobInfo *j);
 void objects_info_clear(ObjectsInfo *o);
 
-#define _cleanup_manager_info_ __attribute__((cleanup(manager_info_clear)))
-#define _cleanup_objects_info_ __attribute__((cleanup(objects_info_clear)))
+#define _cleanup_cve_info_       __attribute__((cleanup(cve_info_clear)))
+#define _cleanup_diagnosis_list_ __attribute__((cleanup(diagnosis_list_clear)))
+#define _cleanup_manager_info_   __attribute__((cleanup(manager_info_clear)))
+#define _cleanup_objects_info_   __attribute__((cleanup(objects_info_clear)))
 
 /* Sorts by id and version and makes the references. Returns 0 or -ENOMEM. */
 int patches_complete(PatchInfo *patches, size_t n);

@@ -11,7 +11,7 @@ typedef struct OptionInfo {
         char letter;       /* 0: none */
         const char *name;  /* without its dashes */
         const char *value; /* what the help calls its value; NULL: it takes none */
-        const char *verb;  /* the only verb that has it; NULL: all */
+        const char *verbs; /* those that have it, with blanks around each; NULL: all */
         int (*set)(Options *o, const char *value, Failure *f);
         const char *help;
 } OptionInfo;
@@ -62,6 +62,24 @@ static int set_no_ask_password(Options *o, const char *value, Failure *f)
         return 0;
 }
 
+static int set_all(Options *o, const char *value, Failure *f)
+{
+        o->all = true;
+        return 0;
+}
+
+static int set_dry_run(Options *o, const char *value, Failure *f)
+{
+        o->dry_run = true;
+        return 0;
+}
+
+static int set_runtime(Options *o, const char *value, Failure *f)
+{
+        o->runtime = true;
+        return 0;
+}
+
 static int set_apply(Options *o, const char *value, Failure *f)
 {
         o->apply = true;
@@ -70,7 +88,10 @@ static int set_apply(Options *o, const char *value, Failure *f)
 
 /* clang-format off */
 static const OptionInfo table[] = {
-        { 0,   "apply",           NULL,   "import", set_apply,           "Apply the patch once it is imported" },
+        { 0,   "all",             NULL,   " quarantine ", set_all,       "Clear all, and the limit of the whole boot" },
+        { 0,   "apply",           NULL,   " import ", set_apply,         "Apply the patch once it is imported" },
+        { 0,   "dry-run",         NULL,   " import apply rollback quarantine ", set_dry_run, "Change nothing, but say whether it could be done" },
+        { 0,   "runtime",         NULL,   " apply ", set_runtime,        "Until the next boot only" },
         { 0,   "json",            NULL,   NULL,     set_json,            "Answer in JSON" },
         { 'q', "quiet",           NULL,   NULL,     set_quiet,           "Say nothing but errors; of 'list', only references" },
         { 0,   "no-ask-password", NULL,   NULL,     set_no_ask_password, "Fail rather than ask for authorization" },
@@ -162,12 +183,23 @@ static int read_options(Options *o, int argc, char **argv, unsigned *ret_seen, F
         return result;
 }
 
+static bool is_of_verb(const OptionInfo *row, const Verb *verb)
+{
+        char word[32];
+
+        snprintf(word, sizeof(word), " %s ", verb->name);
+        return !row->verbs || strstr(row->verbs, word);
+}
+
 static int check_verb_options(const Verb *verb, unsigned seen, Failure *f)
 {
         FOREACH_ARRAY (row, table, ELEMENTSOF(table))
-                if (seen & (1U << (row - table)) && row->verb && !streq(row->verb, verb->name))
-                        return failure_set(f, FAILURE_USAGE, "'--%s' is an option of '%s', not of '%s'.",
-                                           row->name, row->verb, verb->name);
+                if (seen & (1U << (row - table)) && !is_of_verb(row, verb)) {
+                        size_t n = strcspn(row->verbs + 1, " ");
+
+                        return failure_set(f, FAILURE_USAGE, "'--%s' is an option of '%.*s', not of '%s'.",
+                                           row->name, (int) n, row->verbs + 1, verb->name);
+                }
         return 0;
 }
 
@@ -207,12 +239,14 @@ void options_print_help(FILE *out, const Verb *verb)
         FOREACH_ARRAY (row, table, ELEMENTSOF(table)) {
                 char text[64];
 
-                if (row->verb && verb && !streq(row->verb, verb->name))
+                if (verb && !is_of_verb(row, verb))
                         continue;
                 snprintf(text, sizeof(text), "%c%c%s --%s%s%s", row->letter ? '-' : ' ',
                          row->letter ? row->letter : ' ', row->letter ? "," : " ", row->name,
                          row->value ? "=" : "", strempty(row->value));
-                fprintf(out, "  %-22s %s%s%s%s\n", text, row->help, row->verb && !verb ? " (" : "",
-                        row->verb && !verb ? row->verb : "", row->verb && !verb ? ")" : "");
+                fprintf(out, "  %-22s %s", text, row->help);
+                if (row->verbs && !verb)
+                        fprintf(out, " (%.*s)", (int) strlen(row->verbs) - 2, row->verbs + 1);
+                fputc('\n', out);
         }
 }

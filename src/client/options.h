@@ -22,6 +22,9 @@ typedef struct Options {
         bool quiet;
         bool no_ask_password;
         bool apply; /* of import */
+        bool all;   /* of quarantine */
+        bool dry_run;
+        bool runtime; /* of apply */
         ColorMode color;
 
         const Verb *verb; /* NULL only where help or version is set */

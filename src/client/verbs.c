@@ -11,9 +11,14 @@ static const Verb table[] = {
         { "status",   "",                     0, 0,        "Show kernel, patches and what to do next", verb_status },
         { "list",     "",                     0, 0,        "List the patches of this host",            verb_list },
         { "info",     "PATCH...",             1, SIZE_MAX, "Show all about patches",                   verb_info },
+        { "cve",      "CVE...",               1, SIZE_MAX, "Show whether holes are closed now",        verb_cve },
+        { "doctor",   "",                     0, 0,        "Show what hinders patches on this host",  verb_doctor },
         { "import",   "MODULE.ko [MANIFEST]", 1, 2,        "Verify and store a signed patch",          verb_import },
         { "apply",    "PATCH...",             1, SIZE_MAX, "Put patches into force, now and at boot",  verb_apply },
+        { "quarantine", "[clear PATCH...|clear --all]", 0, SIZE_MAX, "Show or lift what crashes have put there", verb_quarantine },
         { "rollback", "PATCH...",             1, SIZE_MAX, "Take patches out of force",                verb_rollback },
+        { "cancel",   "JOB...",               1, SIZE_MAX, "Cancel jobs, by number or by patch",       verb_cancel },
+        { "force",    "PATCH",                1, 1,        "End a transition whatever tasks execute",  verb_force },
 };
 /* clang-format on */
 

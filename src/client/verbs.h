@@ -28,8 +28,13 @@ int verb_find(const char *name, const Verb **ret, Failure *f);
 void verbs_print_help(FILE *out);
 
 int verb_apply(const Client *c, Failure *f);
+int verb_cancel(const Client *c, Failure *f);
+int verb_cve(const Client *c, Failure *f);
+int verb_doctor(const Client *c, Failure *f);
+int verb_force(const Client *c, Failure *f);
 int verb_import(const Client *c, Failure *f);
 int verb_info(const Client *c, Failure *f);
 int verb_list(const Client *c, Failure *f);
+int verb_quarantine(const Client *c, Failure *f);
 int verb_rollback(const Client *c, Failure *f);
 int verb_status(const Client *c, Failure *f);

@@ -3,103 +3,187 @@
 
 #include "attempt.h"
 
-#include "cleanup.h"
-#include "file.h"
-#include "log-ids.h"
-#include "log.h"
+#include "mark.h"
+#include "strv.h"
 
-#include <fcntl.h>
-#include <json-c/json.h>
-#include <sys/file.h>
+#include <time.h>
 
-#define FILE_SIZE_MAX 4096U
+#define USEC_PER_SEC  UINT64_C(1000000)
+#define NSEC_PER_USEC 1000
 
-typedef struct json_object JsonObject;
+static const char *const phases[] = {
+        [ATTEMPT_CHANGING] = "changing",
+        [ATTEMPT_SETTLING] = "settling",
+        [ATTEMPT_COUNTED] = "counted",
+};
 
 DEFINE_CLEANUP(JsonObject *, json_object_put);
 
-static char *attempt_path(const char *state_dir)
+static Attempt *attempt_free(Attempt *a)
 {
-        char *path;
+        if (!a)
+                return NULL;
+        free(a->ref);
+        free(a->kind);
+        free(a->boot_id);
+        free(a->began);
+        free(a);
+        return NULL;
+}
+DEFINE_CLEANUP(Attempt *, attempt_free);
 
-        return asprintf(&path, "%s/attempt.json", state_dir) < 0 ? NULL : path;
+Attempt **attempt_free_many(Attempt **attempts, size_t n)
+{
+        for (size_t i = 0; i < n; i++)
+                attempt_free(attempts[i]);
+        free(attempts);
+        return NULL;
 }
 
-int attempt_record(const char *state_dir, const char *kind, const char *ref, Failure *f)
+uint64_t attempt_now(void)
+{
+        struct timespec ts;
+
+        clock_gettime(CLOCK_BOOTTIME, &ts);
+        return (uint64_t) ts.tv_sec * USEC_PER_SEC + (uint64_t) ts.tv_nsec / NSEC_PER_USEC;
+}
+
+static int attempt_read(const char *state_dir, const char *ref, Attempt **ret)
+{
+        _cleanup_(attempt_freep) Attempt *a = calloc(1, sizeof(Attempt));
+        _cleanup_(json_object_putp) JsonObject *o = NULL;
+        const char *phase;
+        int r;
+
+        if (!a)
+                return -ENOMEM;
+        r = mark_read(state_dir, MARK_ATTEMPTS, ref, &o);
+        if (r < 0)
+                return r;
+        a->ref = strdup(ref);
+        a->kind = strdup(mark_get_text(o, "kind"));
+        a->boot_id = strdup(mark_get_text(o, "boot_id"));
+        a->began = strdup(mark_get_text(o, "began"));
+        if (!a->ref || !a->kind || !a->boot_id || !a->began)
+                return -ENOMEM;
+        phase = mark_get_text(o, "phase");
+        for (size_t i = 0; i < ELEMENTSOF(phases); i++)
+                if (streq(phases[i], phase))
+                        a->phase = (AttemptPhase) i;
+        a->settles_at = mark_get_number(o, "settles_at");
+        a->crashes = mark_get_number(o, "crashes");
+        *ret = TAKE_PTR(a);
+        return 0;
+}
+
+int attempt_list(const char *state_dir, Attempt ***ret, size_t *ret_n, Failure *f)
+{
+        _cleanup_strv_free_ char **refs = NULL;
+        Attempt **attempts;
+        size_t n = 0;
+        int r;
+
+        r = mark_list(state_dir, MARK_ATTEMPTS, &refs, f);
+        if (r < 0)
+                return r;
+        attempts = calloc(strv_length(refs) + 1, sizeof(Attempt *));
+        if (!attempts)
+                return failure_set_errno(f, -ENOMEM, "Cannot read the attempts");
+        for (char **ref = refs; ref && *ref; ref++) {
+                r = attempt_read(state_dir, *ref, &attempts[n]);
+                if (r >= 0)
+                        n++;
+                else if (r != -ENOENT) {
+                        attempt_free_many(attempts, n);
+                        return failure_set_errno(f, r, "Cannot read the attempts");
+                }
+        }
+        *ret = attempts;
+        *ret_n = n;
+        return 0;
+}
+
+bool attempt_is_of_this_boot(const Attempt *a, const Host *host)
+{
+        return streq(a->boot_id, host->boot_id);
+}
+
+bool attempt_applies(const Attempt *a)
+{
+        return !streq(a->kind, "rollback");
+}
+
+static int write_attempt(const Host *host, const Attempt *a, Failure *f)
 {
         _cleanup_(json_object_putp) JsonObject *o = json_object_new_object();
-        _cleanup_free_ char *path = attempt_path(state_dir), *boot_id = NULL;
-        _cleanup_close_ int folder_fd = -EBADF;
-        const char *text;
+
+        if (!o || json_object_object_add(o, "format", json_object_new_int(1)) < 0 ||
+            json_object_object_add(o, "patch", json_object_new_string(a->ref)) < 0 ||
+            json_object_object_add(o, "kind", json_object_new_string(a->kind)) < 0 ||
+            json_object_object_add(o, "boot_id", json_object_new_string(a->boot_id)) < 0 ||
+            json_object_object_add(o, "began", json_object_new_string(a->began)) < 0 ||
+            json_object_object_add(o, "phase", json_object_new_string(phases[a->phase])) < 0 ||
+            json_object_object_add(o, "settles_at", json_object_new_uint64(a->settles_at)) < 0 ||
+            json_object_object_add(o, "crashes", json_object_new_uint64(a->crashes)) < 0)
+                return failure_set_errno(f, -ENOMEM, "Cannot record the attempt");
+        return mark_write(host->state_dir, MARK_ATTEMPTS, a->ref, o, f);
+}
+
+int attempt_begin(const Host *host, const char *kind, const char *ref, Failure *f)
+{
+        _cleanup_(attempt_freep) Attempt *old = NULL;
+        _cleanup_free_ char *now = mark_now(), *copy = strdup(ref), *kind_copy = strdup(kind);
+        Attempt a = { .ref = copy, .kind = kind_copy, .boot_id = host->boot_id, .began = now };
         int r;
 
-        if (!o || !path)
+        if (!now || !copy || !kind_copy)
                 return failure_set_errno(f, -ENOMEM, "Cannot record the attempt");
-        r = file_read_line(AT_FDCWD, "/proc/sys/kernel/random/boot_id", &boot_id);
+        r = attempt_read(host->state_dir, ref, &old);
+        if (r < 0 && r != -ENOENT)
+                return failure_set_errno(f, r, "Cannot read the attempt of %s", ref);
+        a.crashes = old ? old->crashes : 0;
+        return write_attempt(host, &a, f);
+}
+
+int attempt_settle(const Host *host, const char *ref, uint64_t settle_sec, Failure *f)
+{
+        _cleanup_(attempt_freep) Attempt *a = NULL;
+        int r;
+
+        if (settle_sec == 0)
+                return attempt_forget(host, ref, f);
+        r = attempt_read(host->state_dir, ref, &a);
         if (r < 0)
-                return failure_set_errno(f, r, "Cannot read the boot id");
-        folder_fd = dir_create_open(state_dir, 0700);
-        if (folder_fd < 0)
-                return failure_set_errno(f, folder_fd, "Cannot create %s", state_dir);
-
-        json_object_object_add(o, "kind", json_object_new_string(kind));
-        json_object_object_add(o, "patch", json_object_new_string(ref));
-        json_object_object_add(o, "boot_id", json_object_new_string(boot_id));
-        text = json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN);
-        if (!text)
-                return failure_set_errno(f, -ENOMEM, "Cannot record the attempt");
-        r = file_write_atomic(AT_FDCWD, path, text, strlen(text), 0600);
-        return r < 0 ? failure_set_errno(f, r, "Cannot record the attempt in %s", path) : 0;
+                return failure_set_errno(f, r, "Cannot read the attempt of %s", ref);
+        a->phase = ATTEMPT_SETTLING;
+        a->settles_at = attempt_now() + settle_sec * USEC_PER_SEC;
+        return write_attempt(host, a, f);
 }
 
-int attempt_clear(const char *state_dir, Failure *f)
+int attempt_undo(const Host *host, const char *ref, Failure *f)
 {
-        _cleanup_free_ char *path = attempt_path(state_dir);
+        _cleanup_(attempt_freep) Attempt *a = NULL;
         int r;
 
-        if (!path)
-                return failure_set_errno(f, -ENOMEM, "Cannot clear the attempt");
-        r = file_remove(AT_FDCWD, path);
-        return r < 0 && r != -ENOENT ? failure_set_errno(f, r, "Cannot remove %s", path) : 0;
-}
-
-static const char *get_string(JsonObject *o, const char *key)
-{
-        JsonObject *value;
-
-        if (!o || !json_object_object_get_ex(o, key, &value) ||
-            !json_object_is_type(value, json_type_string))
-                return "?";
-        return json_object_get_string(value);
-}
-
-/* Whether some process is in the middle of an operation right now; takes the lock only to look. */
-static bool is_under_way(const char *state_dir)
-{
-        _cleanup_close_ int fd = open(state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-        return fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;
-}
-
-void attempt_report_interrupted(const char *state_dir)
-{
-        _cleanup_(json_object_putp) JsonObject *o = NULL;
-        _cleanup_free_ char *path = attempt_path(state_dir), *aside = NULL, *text = NULL;
-        int r;
-
-        if (!path || is_under_way(state_dir))
-                return;
-        r = file_read(AT_FDCWD, path, FILE_SIZE_MAX, &text, NULL);
+        r = attempt_read(host->state_dir, ref, &a);
         if (r == -ENOENT)
-                return;
-        if (r >= 0)
-                o = json_tokener_parse(text);
-        log_full(LOG_WARNING, LOG_ID_INTERRUPTED, NULL,
-                 "The last operation (%s of %s) was interrupted; what the kernel shows is what counts.",
-                 get_string(o, "kind"), get_string(o, "patch"));
-        /* Kept for who looks into it. */
-        if (asprintf(&aside, "%s/attempt.interrupted.json", state_dir) < 0)
-                aside = NULL;
-        if (!aside || rename(path, aside) < 0)
-                log_warning("Cannot set %s aside: %s", path, strerror(errno));
+                return 0;
+        if (r < 0)
+                return failure_set_errno(f, r, "Cannot read the attempt of %s", ref);
+        return a->crashes == 0 ? attempt_forget(host, ref, f) : attempt_count(host, a, a->crashes, f);
+}
+
+int attempt_forget(const Host *host, const char *ref, Failure *f)
+{
+        return mark_remove(host->state_dir, MARK_ATTEMPTS, ref, f);
+}
+
+int attempt_count(const Host *host, const Attempt *a, uint64_t crashes, Failure *f)
+{
+        Attempt counted = *a;
+
+        counted.phase = ATTEMPT_COUNTED;
+        counted.settles_at = 0;
+        counted.crashes = crashes;
+        return write_attempt(host, &counted, f);
 }

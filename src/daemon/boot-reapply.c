@@ -5,50 +5,123 @@
 
 #include "attempt.h"
 #include "cleanup.h"
+#include "generation-repair.h"
 #include "generation.h"
+#include "guard.h"
+#include "lock.h"
 #include "log-ids.h"
 #include "log.h"
 #include "operation.h"
+#include "quarantine.h"
 
-static int reapply_one(const Host *host, const char *ref)
+#include <inttypes.h>
+
+#define USEC_PER_MSEC 1000
+
+static int reapply_one(const Host *host, const Config *config, const char *ref)
 {
+        OperationRequest request = { .kind = &operation_reapply,
+                                     .ref = ref,
+                                     .manifest_fd = -EBADF,
+                                     .module_fd = -EBADF,
+                                     .by = { .uid = (uid_t) -1, .comm = "kpatchd" } };
         _cleanup_(operation_freep) Operation *o = NULL;
         _cleanup_failure_ Failure f = {};
+        _cleanup_free_ char *why = NULL;
+        uint64_t began = attempt_now();
         int r;
 
-        r = operation_new(&operation_reapply, host, ref, -EBADF, -EBADF, &o, &f);
+        r = quarantine_find(host->state_dir, ref, &why);
+        if (r >= 0) {
+                log_patch(LOG_ERR, LOG_ID_QUARANTINED, ref, "Patch %s is quarantined and not applied: %s",
+                          ref, why);
+                return -EPERM;
+        }
+        r = operation_new(&request, host, config, &o, &f);
         if (r < 0) {
                 log_error("%s", failure_sentence(&f));
                 return r;
         }
-        return operation_run(o, NULL, NULL, &f);
+        r = operation_run(o, NULL, NULL, &f);
+        log_patch(LOG_INFO, NULL, ref, "Patch %s took %" PRIu64 " ms.", ref,
+                  (attempt_now() - began) / USEC_PER_MSEC);
+        return r;
+}
+
+/* Looks at what earlier boots left. What cannot be judged must not keep what is good from being applied. */
+static void judge(const Host *host, const Config *config)
+{
+        _cleanup_close_ int lock_fd = -EBADF;
+        _cleanup_failure_ Failure f = {};
+
+        if (lock_take(host->state_dir, &lock_fd, &f) < 0 || guard_judge(host, config, &f) < 0 ||
+            generation_repair(host, config, &f) < 0)
+                log_error("%s", failure_sentence(&f));
+}
+
+/* Nothing has to settle where the settle time is 0: all that came up has ended the row of crashes. */
+static void end_row(const Host *host)
+{
+        _cleanup_close_ int lock_fd = -EBADF;
+        _cleanup_failure_ Failure f = {};
+
+        if (lock_take(host->state_dir, &lock_fd, &f) < 0 || guard_open(host, &f) < 0)
+                log_error("%s", failure_sentence(&f));
+}
+
+static int reapply_all(const Host *host, const Config *config, const Generation *g)
+{
+        uint64_t began = attempt_now();
+        size_t n_applied = 0;
+        int result = 0;
+
+        FOREACH_ARRAY (p, g->patches, g->n_patches) {
+                int r = reapply_one(host, config, p->ref);
+
+                if (r < 0)
+                        result = r;
+                else
+                        n_applied++;
+        }
+        log_full(result < 0 ? LOG_WARNING : LOG_NOTICE, LOG_ID_REAPPLY_DONE, NULL,
+                 "%zu of %zu patches are in force again, after %" PRIu64 " ms.", n_applied, g->n_patches,
+                 (attempt_now() - began) / USEC_PER_MSEC);
+        if (config->settle_sec == 0 && result >= 0)
+                end_row(host);
+        return result;
 }
 
 int boot_reapply(const Host *host)
 {
         _cleanup_(generation_freep) Generation *g = NULL;
         _cleanup_failure_ Failure f = {};
-        int result = 0, r;
+        _cleanup_free_ char *why = NULL;
+        Config config;
+        int r;
 
-        if (kernel_cmdline_has(host->proc, CMDLINE_NO_APPLY)) {
-                log_full(LOG_NOTICE, LOG_ID_REAPPLY_SKIPPED, NULL,
-                         "No patch is applied: " CMDLINE_NO_APPLY " is on the kernel command line.");
+        r = config_read(host->conf_dir, &config);
+        if (r < 0)
+                return r;
+        judge(host, &config);
+        r = guard_is_closed(host, &config, &why);
+        if (r < 0)
+                return r;
+        if (r > 0) {
+                log_full(LOG_NOTICE, LOG_ID_REAPPLY_SKIPPED, NULL, "No patch is applied: %s", why);
                 return 0;
         }
-        attempt_report_interrupted(host->state_dir);
         r = generation_load(host->state_dir, host->kernel->build_id_text, &g, &f);
         if (r < 0) {
                 log_error("%s", failure_sentence(&f));
                 return r;
         }
+        if (g->damaged > 0) {
+                log_error("No patch is applied: the newest generation is damaged and cannot be rebuilt.");
+                return -EUCLEAN;
+        }
         if (g->n_patches == 0) {
                 log_info("No patch is wanted for this kernel.");
                 return 0;
         }
-        FOREACH_ARRAY (p, g->patches, g->n_patches) {
-                r = reapply_one(host, p->ref);
-                if (r < 0)
-                        result = r;
-        }
-        return result;
+        return reapply_all(host, &config, g);
 }

@@ -5,7 +5,6 @@
 #include "bus.h"
 
 /* What every method that changes something does: read the options, authorize, queue the job, answer with its
- * path. The call is answered later. ref is copied; the descriptors are duplicated. Returns what the handler
- * returns. */
-int bus_change(Bus *b, sd_bus_message *call, const OperationKind *kind, const char *ref, int manifest_fd,
-               int module_fd, sd_bus_error *e);
+ * path. The call, of which all but the options is read, is answered later. The request's options and caller
+ * are filled in here; it is copied, and its descriptors are duplicated. Returns what the handler returns. */
+int bus_change(Bus *b, sd_bus_message *call, const OperationRequest *wanted, sd_bus_error *e);

@@ -6,5 +6,9 @@
 
 /* The interfaces, as dbus/org.kpatchd1.xml describes them. Each adds its vtable to the bus. */
 int bus_manager_add(Bus *b);
+/* Manager.CheckCve(). */
+int bus_method_check_cve(sd_bus_message *m, void *userdata, sd_bus_error *e);
+/* Manager.Diagnose(). */
+int bus_method_diagnose(sd_bus_message *m, void *userdata, sd_bus_error *e);
 int bus_patch_add(Bus *b);
 int bus_job_add(Bus *b);

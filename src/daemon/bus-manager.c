@@ -8,7 +8,11 @@
 #include "bus-util.h"
 #include "cleanup.h"
 #include "config.h"
+#include "history.h"
 #include "names.h"
+
+/* Events of one call. */
+#define HISTORY_REPLY_MAX 1000U
 
 static int method_import(sd_bus_message *m, void *userdata, sd_bus_error *e)
 {
@@ -17,7 +21,11 @@ static int method_import(sd_bus_message *m, void *userdata, sd_bus_error *e)
         r = sd_bus_message_read(m, "hh", &manifest_fd, &module_fd);
         if (r < 0)
                 return r;
-        return bus_change(userdata, m, &operation_import, NULL, manifest_fd, module_fd, e);
+        return bus_change(userdata, m,
+                          &(OperationRequest){ .kind = &operation_import,
+                                               .manifest_fd = manifest_fd,
+                                               .module_fd = module_fd },
+                          e);
 }
 
 static int change_named(sd_bus_message *m, Bus *b, const OperationKind *kind, sd_bus_error *e)
@@ -33,7 +41,12 @@ static int change_named(sd_bus_message *m, Bus *b, const OperationKind *kind, sd
         r = manager_resolve(b->manager, name, &p, &f);
         if (r < 0)
                 return bus_error_from_failure(e, &f);
-        return bus_change(b, m, kind, p->ref, -EBADF, -EBADF, e);
+        return bus_change(b, m,
+                          &(OperationRequest){ .kind = kind,
+                                               .ref = p->ref,
+                                               .manifest_fd = -EBADF,
+                                               .module_fd = -EBADF },
+                          e);
 }
 
 static int method_apply(sd_bus_message *m, void *userdata, sd_bus_error *e)
@@ -44,6 +57,32 @@ static int method_apply(sd_bus_message *m, void *userdata, sd_bus_error *e)
 static int method_rollback(sd_bus_message *m, void *userdata, sd_bus_error *e)
 {
         return change_named(m, userdata, &operation_rollback, e);
+}
+
+/* The reference need not be of a patch that is still stored: whatever is quarantined can be cleared. */
+static int method_clear_quarantine(sd_bus_message *m, void *userdata, sd_bus_error *e)
+{
+        Bus *b = userdata;
+        _cleanup_failure_ Failure f = {};
+        OperationRequest request = { .kind = &operation_clear_quarantine,
+                                     .manifest_fd = -EBADF,
+                                     .module_fd = -EBADF };
+        const char *name;
+        Patch *p;
+        int r;
+
+        r = sd_bus_message_read(m, "s", &name);
+        if (r < 0)
+                return r;
+        if (manager_quarantined(b->manager, name))
+                request.ref = name;
+        else if (name[0]) {
+                r = manager_resolve(b->manager, name, &p, &f);
+                if (r < 0)
+                        return bus_error_from_failure(e, &f);
+                request.ref = p->ref;
+        }
+        return bus_change(b, m, &request, e);
 }
 
 static int append_patch(sd_bus_message *reply, const Manager *manager, const Patch *p)
@@ -79,6 +118,54 @@ static int method_list_patches(sd_bus_message *m, void *userdata, sd_bus_error *
         if (r >= 0)
                 r = sd_bus_send(NULL, reply, NULL);
         sd_bus_message_unref(reply);
+        return r < 0 ? r : 1;
+}
+
+typedef struct HistoryReply {
+        sd_bus_message *message;
+        uint32_t left;
+        int error;
+} HistoryReply;
+
+static int append_event(const HistoryEvent *e, void *userdata)
+{
+        HistoryReply *reply = userdata;
+
+        if (reply->left == 0)
+                return 0;
+        reply->left--;
+        reply->error = sd_bus_message_append(reply->message, "(tssssustt)", e->time, e->kind, e->patch,
+                                             e->result, e->message, (uint32_t) e->uid, e->comm, e->duration,
+                                             e->generation);
+        return reply->error < 0 ? 0 : 1;
+}
+
+static int method_get_history(sd_bus_message *m, void *userdata, sd_bus_error *e)
+{
+        Bus *b = userdata;
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *message = NULL;
+        HistoryReply reply = {};
+        int r;
+
+        r = sd_bus_message_read(m, "u", &reply.left);
+        if (r >= 0)
+                r = sd_bus_message_skip(m, "a{sv}");
+        if (r >= 0)
+                r = sd_bus_message_new_method_return(m, &message);
+        if (r >= 0)
+                r = sd_bus_message_open_container(message, 'a', "(tssssustt)");
+        if (r < 0)
+                return r;
+        reply.message = message;
+        if (reply.left == 0 || reply.left > HISTORY_REPLY_MAX)
+                reply.left = HISTORY_REPLY_MAX;
+        r = history_visit(b->manager->host->state_dir, append_event, &reply);
+        if (r >= 0)
+                r = reply.error;
+        if (r >= 0)
+                r = sd_bus_message_close_container(message);
+        if (r >= 0)
+                r = sd_bus_send(NULL, message, NULL);
         return r < 0 ? r : 1;
 }
 
@@ -152,7 +239,41 @@ static int get_apply_disabled(sd_bus *bus, const char *path, const char *interfa
 {
         Bus *b = userdata;
 
-        return sd_bus_message_append(reply, "b", b->manager->kept_out);
+        _cleanup_failure_ Failure f = {};
+
+        if (manager_refresh_guard(b->manager, &f) < 0)
+                return bus_error_from_failure(e, &f);
+        return sd_bus_message_append(reply, "b", b->manager->kept_out != NULL);
+}
+
+static int get_apply_disabled_reason(sd_bus *bus, const char *path, const char *interface,
+                                     const char *property, sd_bus_message *reply, void *userdata,
+                                     sd_bus_error *e)
+{
+        Bus *b = userdata;
+        _cleanup_failure_ Failure f = {};
+
+        if (manager_refresh_guard(b->manager, &f) < 0)
+                return bus_error_from_failure(e, &f);
+        return sd_bus_message_append(reply, "s", strempty(b->manager->kept_out));
+}
+
+static int get_quarantine(sd_bus *bus, const char *path, const char *interface, const char *property,
+                          sd_bus_message *reply, void *userdata, sd_bus_error *e)
+{
+        Bus *b = userdata;
+        _cleanup_failure_ Failure f = {};
+        int r;
+
+        if (manager_refresh_guard(b->manager, &f) < 0)
+                return bus_error_from_failure(e, &f);
+        r = sd_bus_message_open_container(reply, 'a', "(sss)");
+        for (size_t i = 0; r >= 0 && i < b->manager->n_quarantine; i++) {
+                const Quarantine *q = &b->manager->quarantine[i];
+
+                r = sd_bus_message_append(reply, "(sss)", q->ref, q->why, q->since);
+        }
+        return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
 static int get_jobs(sd_bus *bus, const char *path, const char *interface, const char *property,
@@ -188,9 +309,21 @@ static const sd_bus_vtable vtable[] = {
         SD_BUS_METHOD_WITH_ARGS("Rollback",
                                 SD_BUS_ARGS("s", patch, "a{sv}", options),
                                 SD_BUS_RESULT("o", job), method_rollback, OPEN),
+        SD_BUS_METHOD_WITH_ARGS("ClearQuarantine",
+                                SD_BUS_ARGS("s", patch, "a{sv}", options),
+                                SD_BUS_RESULT("o", job), method_clear_quarantine, OPEN),
+        SD_BUS_METHOD_WITH_ARGS("GetHistory",
+                                SD_BUS_ARGS("u", limit, "a{sv}", options),
+                                SD_BUS_RESULT("a(tssssustt)", events), method_get_history, OPEN),
         SD_BUS_METHOD_WITH_ARGS("ListPatches",
                                 SD_BUS_NO_ARGS,
                                 SD_BUS_RESULT("a(sssso)", patches), method_list_patches, OPEN),
+        SD_BUS_METHOD_WITH_ARGS("CheckCve",
+                                SD_BUS_ARGS("s", cve),
+                                SD_BUS_RESULT("s", state, "a(sso)", patches), bus_method_check_cve, OPEN),
+        SD_BUS_METHOD_WITH_ARGS("Diagnose",
+                                SD_BUS_NO_ARGS,
+                                SD_BUS_RESULT("a(ssss)", diagnoses), bus_method_diagnose, OPEN),
         SD_BUS_SIGNAL_WITH_ARGS("JobNew", SD_BUS_ARGS("o", job), 0),
         SD_BUS_SIGNAL_WITH_ARGS("JobRemoved", SD_BUS_ARGS("o", job, "s", result, "s", message), 0),
         SD_BUS_PROPERTY("Version", "s", get_version, 0, CONST),
@@ -199,7 +332,9 @@ static const sd_bus_vtable vtable[] = {
         SD_BUS_PROPERTY("Engines", "a(sbs)", get_engines, 0, 0),
         SD_BUS_PROPERTY("Generation", "t", get_generation, 0, EMITS),
         SD_BUS_PROPERTY("TrustRoots", "a(st)", get_trust_roots, 0, 0),
-        SD_BUS_PROPERTY("ApplyDisabled", "b", get_apply_disabled, 0, CONST),
+        SD_BUS_PROPERTY("ApplyDisabled", "b", get_apply_disabled, 0, 0),
+        SD_BUS_PROPERTY("ApplyDisabledReason", "s", get_apply_disabled_reason, 0, 0),
+        SD_BUS_PROPERTY("Quarantine", "a(sss)", get_quarantine, 0, 0),
         SD_BUS_PROPERTY("Jobs", "ao", get_jobs, 0, 0),
         SD_BUS_VTABLE_END,
 };

@@ -5,9 +5,12 @@
 
 #include "bus-change.h"
 #include "bus-interfaces.h"
+#include "bus-polkit.h"
 #include "bus-util.h"
 #include "cleanup.h"
 #include "hex.h"
+#include "log-ids.h"
+#include "log.h"
 #include "names.h"
 #include "strv.h"
 
@@ -72,7 +75,12 @@ static int change(sd_bus_message *m, Bus *b, const OperationKind *kind, sd_bus_e
                                 p->module_name);
                 return bus_error_from_failure(e, &f);
         }
-        return bus_change(b, m, kind, p->ref, -EBADF, -EBADF, e);
+        return bus_change(b, m,
+                          &(OperationRequest){ .kind = kind,
+                                               .ref = p->ref,
+                                               .manifest_fd = -EBADF,
+                                               .module_fd = -EBADF },
+                          e);
 }
 
 static int method_apply(sd_bus_message *m, void *userdata, sd_bus_error *e)
@@ -83,6 +91,73 @@ static int method_apply(sd_bus_message *m, void *userdata, sd_bus_error *e)
 static int method_rollback(sd_bus_message *m, void *userdata, sd_bus_error *e)
 {
         return change(m, userdata, &operation_rollback, e);
+}
+
+/* Not an operation of its own: it ends the wait of one, or a transition that somebody else began. */
+static const OperationKind force_kind = {
+        .name = "force",
+        .polkit_action = "org.kpatchd1.force",
+        .polkit_message =
+                        "Authentication is required to end the transition of live patch $(patch) by force, "
+                        "whatever tasks execute",
+};
+
+static int force(Bus *b, const char *path, Failure *f)
+{
+        const Patch *p = find_by_path(b, path);
+        EngineModule module;
+        EngineState state;
+        int r;
+
+        if (!p)
+                return failure_set(f, FAILURE_NO_SUCH_PATCH, "That patch is no longer there.");
+        module = patch_module(p);
+        r = p->engine->read_state(b->manager->host, &module, &state, f);
+        if (r < 0)
+                return r;
+        if (!engine_state_is_transition(state))
+                return failure_set(f, FAILURE_NO_TRANSITION,
+                                   "No transition of patch %s is under way: there is nothing to force.",
+                                   p->ref);
+        log_patch(LOG_WARNING, LOG_ID_FORCED, p->ref,
+                  "The transition of patch %s is ended by force: tasks may execute old and new functions mixed, and its "
+                  "module stays until the next boot.",
+                  p->ref);
+        r = p->engine->force(b->manager->host, &module, f);
+        return r < 0 ? r : manager_refresh_kernel(b->manager, f);
+}
+
+static void on_force_authorized(Bus *b, sd_bus_message *call, int r, const Failure *f, void *userdata)
+{
+        _cleanup_failure_ Failure failure = {};
+
+        (void) userdata;
+        if (r >= 0) {
+                r = force(b, sd_bus_message_get_path(call), &failure);
+                f = &failure;
+        }
+        if (r < 0) {
+                bus_reply_failure(call, f);
+                return;
+        }
+        r = sd_bus_reply_method_return(call, NULL);
+        if (r < 0)
+                log_debug("Cannot answer a call: %s", strerror(-r));
+}
+
+static int method_force(sd_bus_message *m, void *userdata, sd_bus_error *e)
+{
+        const Patch *p = find_by_path(userdata, sd_bus_message_get_path(m));
+        OperationRequest request = { .kind = &force_kind };
+        _cleanup_failure_ Failure f = {};
+
+        if (!p)
+                return -ENOENT;
+        request.ref = p->ref;
+        bus_read_requester(m, &request.by);
+        if (bus_authorize(userdata, m, &request, on_force_authorized, NULL, &f) < 0)
+                return bus_error_from_failure(e, &f);
+        return 1;
 }
 
 /* Each property reads one thing of a patch. */
@@ -116,6 +191,11 @@ static int read_state(const Bus *b, const Patch *p, sd_bus_message *reply)
 static int read_persistent(const Bus *b, const Patch *p, sd_bus_message *reply)
 {
         return sd_bus_message_append(reply, "b", p->persistent);
+}
+
+static int read_quarantined(const Bus *b, const Patch *p, sd_bus_message *reply)
+{
+        return sd_bus_message_append(reply, "s", strempty(p->quarantined));
 }
 
 static int read_engine(const Bus *b, const Patch *p, sd_bus_message *reply)
@@ -173,6 +253,45 @@ static int read_trust_root(const Bus *b, const Patch *p, sd_bus_message *reply)
         return sd_bus_message_append(reply, "s", strempty(p->root_name));
 }
 
+static int read_stragglers(const Bus *b, const Patch *p, sd_bus_message *reply)
+{
+        EngineModule module = patch_module(p);
+        Straggler *stragglers = NULL;
+        size_t n = 0;
+        int r;
+
+        r = p->engine->read_stragglers(b->manager->host, &module, &stragglers, &n);
+        if (r < 0)
+                log_debug("Cannot read the stragglers of %s: %s", p->ref, strerror(-r));
+        r = sd_bus_message_open_container(reply, 'a', "(uss)");
+        for (size_t i = 0; r >= 0 && i < n; i++)
+                r = sd_bus_message_append(reply, "(uss)", stragglers[i].pid, stragglers[i].comm,
+                                          stragglers[i].function);
+        stragglers_free(stragglers, n);
+        return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+static int read_policy(const Bus *b, const Patch *p, sd_bus_message *reply)
+{
+        EngineModule module = patch_module(p);
+        _cleanup_free_ char *policy = NULL;
+
+        if (p->engine->read_policy && p->engine->read_policy(b->manager->host, &module, &policy) < 0)
+                policy = NULL;
+        return sd_bus_message_append(reply, "s", strempty(policy));
+}
+
+static int read_pause(const Bus *b, const Patch *p, sd_bus_message *reply)
+{
+        EngineModule module = patch_module(p);
+        EnginePause pause = {};
+
+        if (p->engine->read_pause && p->engine->read_pause(b->manager->host, &module, &pause) < 0)
+                pause = (EnginePause){};
+        return sd_bus_message_append(reply, "(ttuu)", pause.last_usec, pause.max_usec, pause.tasks,
+                                     pause.tries);
+}
+
 static int get(Bus *b, const char *path, sd_bus_message *reply, ReadProperty read)
 {
         const Patch *p = find_by_path(b, path);
@@ -193,6 +312,7 @@ GETTER(version)
 GETTER(title)
 GETTER(state)
 GETTER(persistent)
+GETTER(quarantined)
 GETTER(description)
 GETTER(engine)
 GETTER(severity)
@@ -201,6 +321,9 @@ GETTER(kernel)
 GETTER(module)
 GETTER(functions)
 GETTER(trust_root)
+GETTER(stragglers)
+GETTER(policy)
+GETTER(pause)
 
 #define CONST SD_BUS_VTABLE_PROPERTY_CONST
 #define EMITS SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE
@@ -212,12 +335,14 @@ static const sd_bus_vtable vtable[] = {
         SD_BUS_METHOD_WITH_ARGS("Apply", SD_BUS_ARGS("a{sv}", options), SD_BUS_RESULT("o", job), method_apply, OPEN),
         SD_BUS_METHOD_WITH_ARGS("Rollback", SD_BUS_ARGS("a{sv}", options), SD_BUS_RESULT("o", job), method_rollback,
                                 OPEN),
+        SD_BUS_METHOD_WITH_ARGS("Force", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_force, OPEN),
         SD_BUS_PROPERTY("Id", "s", get_id, 0, CONST),
         SD_BUS_PROPERTY("Version", "s", get_version, 0, CONST),
         SD_BUS_PROPERTY("Title", "s", get_title, 0, CONST),
         SD_BUS_PROPERTY("Description", "s", get_description, 0, CONST),
         SD_BUS_PROPERTY("State", "s", get_state, 0, EMITS),
         SD_BUS_PROPERTY("Persistent", "b", get_persistent, 0, EMITS),
+        SD_BUS_PROPERTY("Quarantined", "s", get_quarantined, 0, EMITS),
         SD_BUS_PROPERTY("Engine", "s", get_engine, 0, CONST),
         SD_BUS_PROPERTY("Severity", "s", get_severity, 0, CONST),
         SD_BUS_PROPERTY("Cves", "as", get_cves, 0, CONST),
@@ -225,6 +350,9 @@ static const sd_bus_vtable vtable[] = {
         SD_BUS_PROPERTY("Module", "s", get_module, 0, CONST),
         SD_BUS_PROPERTY("Functions", "a(ssu)", get_functions, 0, CONST),
         SD_BUS_PROPERTY("TrustRoot", "s", get_trust_root, 0, CONST),
+        SD_BUS_PROPERTY("Stragglers", "a(uss)", get_stragglers, 0, EMITS),
+        SD_BUS_PROPERTY("Policy", "s", get_policy, 0, EMITS),
+        SD_BUS_PROPERTY("Pause", "(ttuu)", get_pause, 0, EMITS),
         SD_BUS_VTABLE_END,
 };
 /* clang-format on */

@@ -51,8 +51,11 @@ static void question_free(BusQuestion *q)
 
 static void question_end(BusQuestion *q, int r, const Failure *f)
 {
-        q->done(q->bus, q->call, r, f, q->userdata);
+        Bus *b = q->bus;
+
+        q->done(b, q->call, r, f, q->userdata);
         question_free(q);
+        bus_end_if_done(b);
 }
 
 static bool polkit_is_missing(const sd_bus_error *e)
@@ -61,19 +64,6 @@ static bool polkit_is_missing(const sd_bus_error *e)
                sd_bus_error_has_name(e, SD_BUS_ERROR_NAME_HAS_NO_OWNER) ||
                sd_bus_error_has_name(e, "org.freedesktop.systemd1.NoSuchUnit") ||
                sd_bus_error_has_name(e, "org.freedesktop.systemd1.UnitMasked");
-}
-
-/* Asked of the bus, which answers at once. Who cannot be told is nobody. */
-static uid_t sender_uid(sd_bus_message *call)
-{
-        sd_bus_creds *creds = NULL;
-        uid_t uid = (uid_t) -1;
-
-        if (sd_bus_query_sender_creds(call, SD_BUS_CREDS_EUID, &creds) < 0 ||
-            sd_bus_creds_get_euid(creds, &uid) < 0)
-                uid = (uid_t) -1;
-        sd_bus_creds_unref(creds);
-        return uid;
 }
 
 static int read_answer(BusQuestion *q, sd_bus_message *answer, Failure *f)
@@ -212,11 +202,11 @@ static int question_new(Bus *b, sd_bus_message *call, uid_t uid, const char *act
         return 0;
 }
 
-int bus_authorize(Bus *b, sd_bus_message *call, const OperationKind *kind, const char *patch,
-                  BusAuthorized done, void *userdata, Failure *f)
+int bus_authorize(Bus *b, sd_bus_message *call, const OperationRequest *request, BusAuthorized done,
+                  void *userdata, Failure *f)
 {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
-        uid_t uid = sender_uid(call);
+        const OperationKind *kind = request->kind;
         BusQuestion *q;
         int r;
 
@@ -224,13 +214,13 @@ int bus_authorize(Bus *b, sd_bus_message *call, const OperationKind *kind, const
         if (!kind->polkit_action)
                 return failure_set(f, FAILURE_NOT_AUTHORIZED, "Not authorized: %s cannot be asked for.",
                                    kind->name);
-        r = check_number(b, uid, f);
+        r = check_number(b, request->by.uid, f);
         if (r < 0)
                 return r;
-        r = question_new(b, call, uid, kind->polkit_action, &q);
+        r = question_new(b, call, request->by.uid, kind->polkit_action, &q);
         if (r < 0)
                 return failure_set_errno(f, r, "Cannot ask polkit");
-        r = new_message(b, call, kind, patch, q->cancellation_id, &m);
+        r = new_message(b, call, kind, request->ref, q->cancellation_id, &m);
         if (r >= 0)
                 r = sd_bus_call_async(b->bus, &q->slot, m, on_answer, q, ANSWER_USEC);
         if (r < 0) {

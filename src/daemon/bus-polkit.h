@@ -12,10 +12,10 @@
  */
 typedef void (*BusAuthorized)(Bus *b, sd_bus_message *call, int r, const Failure *f, void *userdata);
 
-/* A caller that goes away takes its question along. patch may be NULL; it is told to polkit as a detail. On
- * error, done is not called. Errors: FAILURE_BUSY when too many questions are open. */
-int bus_authorize(Bus *b, sd_bus_message *call, const OperationKind *kind, const char *patch,
-                  BusAuthorized done, void *userdata, Failure *f);
+/* A caller that goes away takes its question along. The request's patch, if it has one, is told to polkit as
+ * a detail. On error, done is not called. Errors: FAILURE_BUSY when too many questions are open. */
+int bus_authorize(Bus *b, sd_bus_message *call, const OperationRequest *request, BusAuthorized done,
+                  void *userdata, Failure *f);
 
 /* Answers every open question with a refusal, before the bus is closed. */
 void bus_refuse_questions(Bus *b);

@@ -6,6 +6,7 @@
 #include "cleanup.h"
 #include "log.h"
 #include "names.h"
+#include "text.h"
 
 int bus_error_from_failure(sd_bus_error *e, const Failure *f)
 {
@@ -18,6 +19,24 @@ void bus_reply_failure(sd_bus_message *call, const Failure *f)
 
         if (r < 0)
                 log_debug("Cannot answer a call: %s", strerror(-r));
+}
+
+void bus_read_requester(sd_bus_message *call, Requester *ret)
+{
+        sd_bus_creds *creds = NULL;
+        const char *comm;
+
+        *ret = (Requester){ .uid = (uid_t) -1 };
+        if (sd_bus_query_sender_creds(call, SD_BUS_CREDS_EUID | SD_BUS_CREDS_COMM | SD_BUS_CREDS_AUGMENT,
+                                      &creds) < 0)
+                return;
+        if (sd_bus_creds_get_euid(creds, &ret->uid) < 0)
+                ret->uid = (uid_t) -1;
+        if (sd_bus_creds_get_comm(creds, &comm) >= 0) {
+                (void) snprintf(ret->comm, sizeof(ret->comm), "%s", comm);
+                text_sanitize(ret->comm);
+        }
+        sd_bus_creds_unref(creds);
 }
 
 int bus_patch_path(const Patch *p, char **ret)

@@ -10,6 +10,10 @@ int bus_error_from_failure(sd_bus_error *e, const Failure *f);
 /* Answers a call later, from outside its handler. */
 void bus_reply_failure(sd_bus_message *call, const Failure *f);
 
+/* Who sent a call, asked of the bus, which answers at once. Who cannot be told is nobody: uid -1, comm "".
+ */
+void bus_read_requester(sd_bus_message *call, Requester *ret);
+
 /* Object paths; the caller frees. */
 int bus_patch_path(const Patch *p, char **ret);
 int bus_job_path(const Job *j, char **ret);

@@ -3,6 +3,8 @@
 
 #include "bus.h"
 
+#include "bus-claim.h"
+#include "bus-idle.h"
 #include "bus-interfaces.h"
 #include "bus-polkit.h"
 #include "bus-util.h"
@@ -47,7 +49,7 @@ static void on_patch_changed(Patch *p, void *userdata)
         r = bus_patch_path(p, &path);
         check(r < 0 ? r
                     : sd_bus_emit_properties_changed(b->bus, path, BUS_IFACE_PATCH, "State", "Persistent",
-                                                     NULL),
+                                                     "Quarantined", "Stragglers", "Policy", "Pause", NULL),
               "a patch has changed");
 }
 
@@ -92,11 +94,11 @@ static void on_job_removed(Job *j, void *userdata)
         bool failed = j->failure.kind != FAILURE_NONE;
         int r;
 
-        if (asprintf(&done, "Patch %s %s.", strempty(j->ref), j->kind->done) < 0)
-                done = NULL;
+        done = operation_sentence(j->kind, j->ref, &j->options);
         r = bus_job_path(j, &path);
         if (r >= 0)
                 r = sd_bus_emit_interfaces_removed(b->bus, path, BUS_IFACE_JOB, NULL);
+        bus_claim_drop(b, j);
         check(r < 0 ? r
                     : sd_bus_emit_signal(b->bus, BUS_PATH, BUS_IFACE_MANAGER, "JobRemoved", "oss", path,
                                          failed ? failure_bus_name(j->failure.kind) : "done",
@@ -106,9 +108,12 @@ static void on_job_removed(Job *j, void *userdata)
 
 static void on_idle(void *userdata)
 {
-        Bus *b = userdata;
+        bus_end_if_done(userdata);
+}
 
-        if (b->leaving)
+void bus_end_if_done(Bus *b)
+{
+        if ((b->leaving || b->closing) && !b->questions && b->manager->n_jobs == 0)
                 (void) sd_event_exit(b->manager->event, b->lost);
 }
 
@@ -175,6 +180,9 @@ int bus_new(Manager *manager, sd_event *event, Bus **ret, Failure *f)
                 return failure_set(f, FAILURE_FAILED,
                                    "Cannot get the name " BUS_NAME " on the system bus: %s", strerror(-r));
         manager_set_events(manager, &events, b);
+        r = bus_idle_new(b, event, &b->idle);
+        if (r < 0)
+                return failure_set(f, FAILURE_FAILED, "Cannot set up the D-Bus objects: %s", strerror(-r));
         *ret = TAKE_PTR(b);
         return 0;
 }
@@ -184,8 +192,17 @@ void bus_leave(Bus *b)
         b->leaving = true;
         bus_refuse_questions(b);
         (void) sd_bus_release_name(b->bus, BUS_NAME);
-        if (b->manager->n_jobs == 0)
-                on_idle(b);
+        bus_end_if_done(b);
+}
+
+void bus_close(Bus *b)
+{
+        b->closing = true;
+        (void) sd_bus_release_name(b->bus, BUS_NAME);
+        /* What was sent to the name until then is here now. */
+        while (sd_bus_process(b->bus, NULL) > 0)
+                ;
+        bus_end_if_done(b);
 }
 
 Bus *bus_free(Bus *b)
@@ -195,6 +212,8 @@ Bus *bus_free(Bus *b)
         if (b->manager)
                 manager_set_events(b->manager, NULL, NULL);
         bus_refuse_questions(b);
+        bus_claim_drop_all(b);
+        bus_idle_free(b->idle);
         sd_bus_flush_close_unref(b->bus);
         free(b);
         return NULL;

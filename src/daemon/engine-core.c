@@ -4,40 +4,16 @@
 #include "engine-core.h"
 
 #include "cleanup.h"
-#include "file.h"
-#include "module-file.h"
+#include "engine-sysfs.h"
 #include "strv.h"
 
-#include <dirent.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <stdarg.h>
-#include <sys/mman.h>
-
 #define CORE_MODULE "kpatch_core"
-#define NOTES_MAX   (64U * 1024)
-
-static int read_line(const Host *host, char **ret, const char *format, ...) _printf_(3, 4);
-
-static int read_line(const Host *host, char **ret, const char *format, ...)
-{
-        char below[PATH_MAX], path[PATH_MAX];
-        va_list ap;
-
-        va_start(ap, format);
-        (void) vsnprintf(below, sizeof(below), format, ap);
-        va_end(ap);
-        if (snprintf(path, sizeof(path), "%s/%s", host->sysfs, below) >= (int) sizeof(path))
-                return -ENAMETOOLONG;
-        return file_read_line(AT_FDCWD, path, ret);
-}
+#define CORE_FOLDER "kernel/kpatch"
+#define CORE_PATCH  CORE_FOLDER "/%s"
 
 static bool core_is_loaded(const Host *host)
 {
-        char path[PATH_MAX];
-
-        (void) snprintf(path, sizeof(path), "%s/kernel/kpatch", host->sysfs);
-        return access(path, F_OK) == 0;
+        return sysfs_has(host, CORE_FOLDER);
 }
 
 static int core_probe(const Host *host, char **ret_sentence)
@@ -47,7 +23,7 @@ static int core_probe(const Host *host, char **ret_sentence)
         int r;
 
         if (core_is_loaded(host)) {
-                (void) read_line(host, &version, "module/" CORE_MODULE "/version");
+                (void) sysfs_read(host, &version, "module/" CORE_MODULE "/version");
                 r = asprintf(&sentence, CORE_MODULE " %s is loaded.", strempty(version));
         } else if (host->kmod->find(CORE_MODULE) >= 0)
                 r = asprintf(&sentence, CORE_MODULE " is installed and is loaded on first use.");
@@ -97,52 +73,51 @@ static int core_prepare(const Host *host, Failure *f)
         return 0;
 }
 
-/* 1 when the loaded module of that name has the build-id of the manifest's, 0 when another one, -ENOENT when
- * none is loaded. */
-static int module_is_ours(const Host *host, const EngineModule *m)
+static const struct {
+        const char *word;
+        EngineState state;
+} words[] = {
+        { "applying", ENGINE_STATE_APPLYING },     { "applied", ENGINE_STATE_ON },
+        { "reverting", ENGINE_STATE_REVERTING },   { "disabled", ENGINE_STATE_OFF },
+        { "superseded", ENGINE_STATE_SUPERSEDED },
+};
+
+/* What the core shows of the module of that name, which is loaded. */
+static int read_shown(const Host *host, const char *module, EngineState *ret)
 {
-        _cleanup_free_ char *notes = NULL;
-        uint8_t build_id[BUILD_ID_SIZE];
-        char path[PATH_MAX];
-        size_t size;
+        _cleanup_free_ char *state = NULL, *enabled = NULL;
         int r;
 
-        (void) snprintf(path, sizeof(path), "%s/module/%s", host->sysfs, m->name);
-        if (access(path, F_OK) < 0)
-                return -errno;
-        (void) snprintf(path, sizeof(path), "%s/module/%s/notes/.note.gnu.build-id", host->sysfs, m->name);
-        r = file_read(AT_FDCWD, path, NOTES_MAX, &notes, &size);
-        if (r == -ENOENT)
-                return 0;
-        if (r < 0)
+        r = sysfs_read(host, &state, CORE_PATCH "/state", module);
+        if (r < 0 && r != -ENOENT && r != -ENODEV)
                 return r;
-        r = elf_notes_find_build_id(notes, size, build_id);
-        if (r < 0)
-                return 0;
-        return memcmp(build_id, m->build_id, BUILD_ID_SIZE) == 0;
+        FOREACH_ARRAY (known, words, ELEMENTSOF(words))
+                if (streq_ptr(state, known->word)) {
+                        *ret = known->state;
+                        return 0;
+                }
+        /* A newer core may have more words: whether it is in force, the other file says. */
+        r = sysfs_read(host, &enabled, CORE_PATCH "/enabled", module);
+        *ret = r >= 0 && streq(enabled, "1") ? ENGINE_STATE_ON : ENGINE_STATE_OFF;
+        return 0;
 }
 
 static int core_read_state(const Host *host, const EngineModule *m, EngineState *ret, Failure *f)
 {
-        _cleanup_free_ char *enabled = NULL;
         int r;
 
-        r = module_is_ours(host, m);
+        r = sysfs_module_is(host, m);
         if (r == -ENOENT) {
                 *ret = ENGINE_STATE_ABSENT;
                 return 0;
         }
-        if (r < 0)
-                return failure_set_errno(f, r, "Cannot read the state of module %s", m->name);
         if (r == 0) {
                 *ret = ENGINE_STATE_OTHER;
                 return 0;
         }
-        r = read_line(host, &enabled, "kernel/kpatch/%s/enabled", m->name);
-        if (r < 0 && r != -ENOENT && r != -ENODEV)
-                return failure_set_errno(f, r, "Cannot read the state of patch %s", m->ref);
-        *ret = r >= 0 && streq(enabled, "1") ? ENGINE_STATE_ON : ENGINE_STATE_OFF;
-        return 0;
+        if (r > 0)
+                r = read_shown(host, m->name, ret);
+        return r < 0 ? failure_set_errno(f, r, "Cannot read the state of patch %s", m->ref) : 0;
 }
 
 /* The core's own sentence on its last refusal, if it is about this module. */
@@ -151,36 +126,18 @@ static char *read_last_error(const Host *host, const char *module)
         _cleanup_free_ char *line = NULL;
         size_t n = strlen(module);
 
-        if (read_line(host, &line, "kernel/kpatch/last_error") < 0)
+        if (sysfs_read(host, &line, CORE_FOLDER "/last_error") < 0)
                 return NULL;
         if (strncmp(line, module, n) != 0 || strncmp(line + n, ": ", 2) != 0)
                 return NULL;
         return strdup(line + n + 2);
 }
 
-static const char *explain(int r)
-{
-        switch (-r) {
-        case EKEYREJECTED:
-        case ENOKEY:
-                return "this kernel loads signed modules only (module.sig_enforce, Secure Boot), and it is not signed by a "
-                       "key that the kernel trusts";
-        case EEXIST:
-                return "a module of that name is loaded already";
-        case EPERM:
-                return "loading modules is not permitted here (lockdown, modules_disabled, or no CAP_SYS_MODULE)";
-        case ENOEXEC:
-                return "the module does not fit this kernel";
-        default:
-                return NULL;
-        }
-}
-
 static int refused(const Host *host, const EngineModule *m, int error, const char *what, Failure *f)
 {
         /* The core's sentence may be of an earlier try: errors that are the module loader's own are not
          * explained by it. */
-        const char *loader = explain(error);
+        const char *loader = engine_explain_insert(error);
         _cleanup_free_ char *reason = loader ? strdup(loader) : read_last_error(host, m->name);
 
         if (error == -EBUSY && reason)
@@ -194,42 +151,66 @@ static int refused(const Host *host, const EngineModule *m, int error, const cha
                            m->ref, what, reason ? reason : strerror(-error));
 }
 
-static int core_load(const Host *host, const EngineModule *m, const void *data, size_t size, Failure *f)
+static int core_load(const Host *host, const EngineModule *m, EnginePolicy policy, const void *data,
+                     size_t size, Failure *f)
 {
-        _cleanup_close_ int fd = memfd_create(m->name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+        _cleanup_free_ char *parameters = NULL;
+        const char *word = engine_policy_to_string(policy);
         int r;
 
-        if (fd < 0)
-                return failure_set_errno(f, -errno, "Cannot load patch %s", m->ref);
-        r = write_all(fd, data, size);
-        if (r >= 0 && fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
-                r = -errno;
-        if (r < 0)
-                return failure_set_errno(f, r, "Cannot load patch %s", m->ref);
-        r = host->kmod->insert(fd);
-
+        if (asprintf(&parameters, "%s%s", word ? "policy=" : "", strempty(word)) < 0) {
+                parameters = NULL;
+                return failure_set_errno(f, -ENOMEM, "Cannot load patch %s", m->ref);
+        }
+        r = engine_insert(host, m, parameters, data, size);
         return r < 0 ? refused(host, m, r, "applied", f) : 0;
 }
 
-static int write_enabled(const Host *host, const EngineModule *m, const char *value, const char *what,
-                         Failure *f)
+static int core_read_policy(const Host *host, const EngineModule *m, char **ret)
 {
-        char path[PATH_MAX];
+        return sysfs_read(host, ret, CORE_PATCH "/policy", m->name);
+}
+
+/* A core that knows one policy only has a file that says it and cannot be written. */
+static int set_policy(const Host *host, const EngineModule *m, EnginePolicy policy, Failure *f)
+{
+        const char *word = engine_policy_to_string(policy);
+        _cleanup_free_ char *now = NULL;
         int r;
 
-        (void) snprintf(path, sizeof(path), "%s/kernel/kpatch/%s/enabled", host->sysfs, m->name);
-        r = file_write_attribute(AT_FDCWD, path, value);
+        if (!word || (core_read_policy(host, m, &now) >= 0 && streq(now, word)))
+                return 0;
+        r = sysfs_write(host, word, CORE_PATCH "/policy", m->name);
+        return r < 0 ? failure_set_errno(f, r, "Cannot give patch %s the policy %s", m->ref, word) : 0;
+}
+
+static int write_enabled(const Host *host, const EngineModule *m, EnginePolicy policy, const char *value,
+                         const char *what, Failure *f)
+{
+        int r;
+
+        r = set_policy(host, m, policy, f);
+        if (r < 0)
+                return r;
+        r = sysfs_write(host, value, CORE_PATCH "/enabled", m->name);
         return r < 0 ? refused(host, m, r, what, f) : 0;
 }
 
-static int core_switch_on(const Host *host, const EngineModule *m, Failure *f)
+static int core_switch_on(const Host *host, const EngineModule *m, EnginePolicy policy, Failure *f)
 {
-        return write_enabled(host, m, "1", "applied", f);
+        return write_enabled(host, m, policy, "1", "applied", f);
 }
 
-static int core_switch_off(const Host *host, const EngineModule *m, Failure *f)
+static int core_switch_off(const Host *host, const EngineModule *m, EnginePolicy policy, Failure *f)
 {
-        return write_enabled(host, m, "0", "rolled back", f);
+        return write_enabled(host, m, policy, "0", "rolled back", f);
+}
+
+static int core_force(const Host *host, const EngineModule *m, Failure *f)
+{
+        int r = sysfs_write(host, "1", CORE_PATCH "/force", m->name);
+
+        return r < 0 ? refused(host, m, r, "forced", f) : 0;
 }
 
 static int core_unload(const Host *host, const EngineModule *m, Failure *f)
@@ -246,42 +227,83 @@ static int core_unload(const Host *host, const EngineModule *m, Failure *f)
 
 static int core_list(const Host *host, char ***ret_modules)
 {
-        _cleanup_strv_free_ char **modules = NULL;
-        char path[PATH_MAX];
-        struct dirent *entry;
-        DIR *dir;
-        int r = 0;
+        _cleanup_strv_free_ char **all = NULL, **modules = NULL;
+        int r;
 
-        (void) snprintf(path, sizeof(path), "%s/kernel/kpatch", host->sysfs);
-        dir = opendir(path);
-        if (!dir && errno != ENOENT)
-                return -errno;
-        while (dir && r >= 0 && (entry = readdir(dir))) {
-                _cleanup_free_ char *enabled = NULL;
+        r = sysfs_list(host, CORE_FOLDER, &all);
+        for (char **name = all; r >= 0 && name && *name; name++) {
+                EngineState state;
 
-                if (entry->d_name[0] == '.')
-                        continue;
-                if (read_line(host, &enabled, "kernel/kpatch/%s/enabled", entry->d_name) >= 0 &&
-                    streq(enabled, "1"))
-                        r = strv_append(&modules, entry->d_name);
+                r = read_shown(host, *name, &state);
+                if (r >= 0 && (state == ENGINE_STATE_ON || engine_state_is_transition(state)))
+                        r = strv_append(&modules, *name);
         }
-        if (dir)
-                closedir(dir);
         if (r < 0)
                 return r;
-        strv_sort(modules);
         *ret_modules = TAKE_PTR(modules);
+        return 0;
+}
+
+/* A line is "PID FUNCTION COMM": the last may have blanks in it. */
+static int core_read_stragglers(const Host *host, const EngineModule *m, Straggler **ret, size_t *ret_n)
+{
+        _cleanup_free_ char *text = NULL;
+        Straggler *list = NULL;
+        char *line, *rest;
+        size_t n = 0;
+        int r;
+
+        r = sysfs_read(host, &text, CORE_PATCH "/stragglers", m->name);
+        if (r < 0 && r != -ENOENT && r != -ENODEV)
+                return r;
+        for (rest = text, r = 0; r >= 0 && (line = strsep(&rest, "\n"));) {
+                char *pid = strsep(&line, " "), *function = strsep(&line, " ");
+
+                if (*pid && function && line)
+                        r = stragglers_append(&list, &n, (uint32_t) strtoul(pid, NULL, 10), line, function);
+        }
+        if (r < 0) {
+                stragglers_free(list, n);
+                return r;
+        }
+        *ret = list;
+        *ret_n = n;
+        return 0;
+}
+
+static uint64_t read_number(const Host *host, const EngineModule *m, const char *file)
+{
+        _cleanup_free_ char *text = NULL;
+
+        return sysfs_read(host, &text, CORE_PATCH "/%s", m->name, file) < 0 ? 0 : strtoull(text, NULL, 10);
+}
+
+static int core_read_pause(const Host *host, const EngineModule *m, EnginePause *ret)
+{
+        *ret = (EnginePause){
+                .last_usec = read_number(host, m, "pause_last_us"),
+                .max_usec = read_number(host, m, "pause_max_us"),
+                .tasks = (uint32_t) read_number(host, m, "pause_tasks"),
+                .tries = (uint32_t) read_number(host, m, "pause_tries"),
+        };
         return 0;
 }
 
 const Engine engine_core = {
         .name = "core",
+        .folder = CORE_FOLDER,
+        .state_file = "state",
+        .patient = true,
         .probe = core_probe,
         .prepare = core_prepare,
         .read_state = core_read_state,
         .load = core_load,
         .switch_on = core_switch_on,
         .switch_off = core_switch_off,
+        .force = core_force,
         .unload = core_unload,
         .list = core_list,
+        .read_stragglers = core_read_stragglers,
+        .read_pause = core_read_pause,
+        .read_policy = core_read_policy,
 };

@@ -6,25 +6,22 @@
 #include "cleanup.h"
 #include "file.h"
 #include "hex.h"
+#include "json-read.h"
 #include "log-ids.h"
 #include "log.h"
+#include "mark.h"
 #include "patch-ref.h"
+#include "strv.h"
 
 #include <dirent.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <json-c/json.h>
-#include <time.h>
 
-#define FORMAT        1
 #define FILE_SIZE_MAX (1024U * 1024)
 #define SUFFIX        ".json"
 
-typedef struct json_object JsonObject;
-
-DEFINE_CLEANUP(JsonObject *, json_object_put);
-
-static int folder_path(const char *state_dir, const char *build_id, char **ret)
+int generation_folder(const char *state_dir, const char *build_id, char **ret)
 {
         if (asprintf(ret, "%s/generations/%s", state_dir, build_id) < 0) {
                 *ret = NULL;
@@ -43,23 +40,49 @@ static uint64_t number_from_file_name(const char *name)
         return strtoull(name, NULL, 10);
 }
 
-static int find_highest(const char *folder, uint64_t *ret)
+static int compare_numbers(const void *a, const void *b)
 {
-        struct dirent *entry;
-        uint64_t highest = 0;
-        DIR *dir = opendir(folder);
+        uint64_t x = *(const uint64_t *) a, y = *(const uint64_t *) b;
 
+        return x < y ? -1 : x > y;
+}
+
+int generation_list(const char *state_dir, const char *build_id, uint64_t **ret, size_t *ret_n)
+{
+        _cleanup_free_ char *folder = NULL;
+        _cleanup_free_ uint64_t *numbers = NULL;
+        struct dirent *entry;
+        size_t n = 0;
+        DIR *dir;
+        int r;
+
+        r = generation_folder(state_dir, build_id, &folder);
+        if (r < 0)
+                return r;
+        dir = opendir(folder);
         if (!dir && errno != ENOENT)
                 return -errno;
-        while (dir && (entry = readdir(dir))) {
-                uint64_t number = number_from_file_name(entry->d_name);
+        while (dir && r >= 0 && (entry = readdir(dir))) {
+                uint64_t number = number_from_file_name(entry->d_name), *larger;
 
-                if (number > highest)
-                        highest = number;
+                if (number == 0)
+                        continue;
+                larger = reallocarray(numbers, n + 1, sizeof(uint64_t));
+                if (!larger) {
+                        r = -ENOMEM;
+                        break;
+                }
+                numbers = larger;
+                numbers[n++] = number;
         }
         if (dir)
                 closedir(dir);
-        *ret = highest;
+        if (r < 0)
+                return r;
+        if (n > 0)
+                qsort(numbers, n, sizeof(uint64_t), compare_numbers);
+        *ret = TAKE_PTR(numbers);
+        *ret_n = n;
         return 0;
 }
 
@@ -75,14 +98,27 @@ static void patch_clear(GenerationPatch *p)
         free(p->ref);
         free(p->engine);
         free(p->module_name);
+        strv_free(p->depends);
         *p = (GenerationPatch){};
+}
+
+static int parse_depends(JsonObject *o, char ***ret)
+{
+        JsonObject *array = get_typed(o, "depends", json_type_array);
+        size_t n = array ? json_object_array_length(array) : 0;
+
+        for (size_t i = 0; i < n; i++)
+                if (strv_append(ret, strempty(json_object_get_string(json_object_array_get_idx(array, i)))) <
+                    0)
+                        return -ENOMEM;
+        return 0;
 }
 
 static int parse_patch(JsonObject *o, GenerationPatch *ret)
 {
         _cleanup_(patch_clear) GenerationPatch p = {};
         _cleanup_free_ char *id = NULL, *version = NULL;
-        JsonObject *ref, *engine, *module, *build_id;
+        JsonObject *ref, *engine, *module, *build_id, *value;
 
         if (!json_object_is_type(o, json_type_object))
                 return -EBADMSG;
@@ -94,6 +130,9 @@ static int parse_patch(JsonObject *o, GenerationPatch *ret)
             hex_decode(json_object_get_string(build_id), p.module_build_id, BUILD_ID_SIZE) < 0 ||
             patch_ref_parse(json_object_get_string(ref), &id, &version, NULL) < 0 || !version)
                 return -EBADMSG;
+        p.reversible = !json_object_object_get_ex(o, "reversible", &value) || json_object_get_boolean(value);
+        if (parse_depends(o, &p.depends) < 0)
+                return -ENOMEM;
         p.ref = strdup(json_object_get_string(ref));
         p.engine = strdup(json_object_get_string(engine));
         p.module_name = strdup(json_object_get_string(module));
@@ -125,7 +164,7 @@ static int parse(const char *text, uint64_t number, const char *build_id, Genera
 {
         _cleanup_(json_object_putp) JsonObject *o = json_tokener_parse(text);
         _cleanup_(generation_freep) Generation *g = calloc(1, sizeof(Generation));
-        JsonObject *format, *stated, *build, *created, *cause, *patches;
+        JsonObject *format, *stated, *build, *created, *cause, *patches, *previous;
         int r;
 
         if (!g)
@@ -138,12 +177,14 @@ static int parse(const char *text, uint64_t number, const char *build_id, Genera
         created = get_typed(o, "created", json_type_string);
         cause = get_typed(o, "cause", json_type_string);
         patches = get_typed(o, "patches", json_type_array);
-        if (!format || json_object_get_int(format) != FORMAT || !stated ||
+        if (!format || json_object_get_int(format) != GENERATION_FORMAT || !stated ||
             json_object_get_uint64(stated) != number || !build ||
             !streq(json_object_get_string(build), build_id) || !created || !cause || !patches)
                 return -EBADMSG;
 
         g->number = number;
+        g->previous = json_object_object_get_ex(o, "previous", &previous) ? json_object_get_uint64(previous)
+                                                                          : number - 1;
         g->created = strdup(json_object_get_string(created));
         g->cause = strdup(json_object_get_string(cause));
         if (!g->created || !g->cause)
@@ -155,56 +196,119 @@ static int parse(const char *text, uint64_t number, const char *build_id, Genera
         return 0;
 }
 
-static int set_aside(const char *path)
+static int load_file(const char *folder, uint64_t number, const char *build_id, Generation **ret)
 {
-        _cleanup_free_ char *aside = NULL;
+        _cleanup_free_ char *path = NULL, *text = NULL;
+        int r;
 
-        if (asprintf(&aside, "%s.broken", path) < 0) {
-                aside = NULL;
+        if (asprintf(&path, "%s/%" PRIu64 SUFFIX, folder, number) < 0) {
+                path = NULL;
                 return -ENOMEM;
         }
-        return rename(path, aside) < 0 ? -errno : 0;
+        r = file_read(AT_FDCWD, path, FILE_SIZE_MAX, &text, NULL);
+        return r < 0 ? r : parse(text, number, build_id, ret);
+}
+
+static bool is_damage(int r)
+{
+        return r == -EBADMSG || r == -EFBIG || r == -EINVAL || r == -ELOOP || r == -EISDIR || r == -EIO;
 }
 
 int generation_load(const char *state_dir, const char *build_id, Generation **ret, Failure *f)
 {
         _cleanup_free_ char *folder = NULL;
+        _cleanup_free_ uint64_t *numbers = NULL;
+        uint64_t damaged = 0;
+        size_t n;
         int r;
 
-        r = folder_path(state_dir, build_id, &folder);
+        r = generation_folder(state_dir, build_id, &folder);
+        if (r >= 0)
+                r = generation_list(state_dir, build_id, &numbers, &n);
         if (r < 0)
                 return failure_set_errno(f, r, "Cannot read the generations");
-        for (;;) {
-                _cleanup_free_ char *path = NULL, *text = NULL;
-                uint64_t number = 0;
-
-                r = find_highest(folder, &number);
-                if (r < 0)
-                        return failure_set_errno(f, r, "Cannot read %s", folder);
-                if (number == 0) {
-                        *ret = calloc(1, sizeof(Generation));
-                        return *ret ? 0 : failure_set_errno(f, -ENOMEM, "Cannot read the generations");
-                }
-                if (asprintf(&path, "%s/%" PRIu64 SUFFIX, folder, number) < 0) {
-                        path = NULL;
-                        return failure_set_errno(f, -ENOMEM, "Cannot read the generations");
-                }
-                r = file_read(AT_FDCWD, path, FILE_SIZE_MAX, &text, NULL);
-                if (r >= 0)
-                        r = parse(text, number, build_id, ret);
-                if (r >= 0)
+        while (n-- > 0) {
+                r = load_file(folder, numbers[n], build_id, ret);
+                if (r >= 0) {
+                        (*ret)->damaged = damaged;
                         return 0;
-                if (r != -EBADMSG && r != -EFBIG && r != -EINVAL && r != -ELOOP)
-                        return failure_set_errno(f, r, "Cannot read %s", path);
-                r = set_aside(path);
-                if (r < 0)
+                }
+                if (!is_damage(r))
+                        return failure_set_errno(f, r, "Cannot read generation %" PRIu64 " in %s",
+                                                 numbers[n], folder);
+                if (damaged == 0)
+                        damaged = numbers[n];
+        }
+        *ret = calloc(1, sizeof(Generation));
+        if (!*ret)
+                return failure_set_errno(f, -ENOMEM, "Cannot read the generations");
+        (*ret)->damaged = damaged;
+        return 0;
+}
+
+int generation_set_aside(const char *state_dir, const char *build_id, uint64_t number, Failure *f)
+{
+        _cleanup_free_ char *folder = NULL;
+        _cleanup_free_ uint64_t *numbers = NULL;
+        size_t n;
+        int r;
+
+        r = generation_folder(state_dir, build_id, &folder);
+        if (r >= 0)
+                r = generation_list(state_dir, build_id, &numbers, &n);
+        if (r < 0)
+                return failure_set_errno(f, r, "Cannot read the generations");
+        FOREACH_ARRAY (bad, numbers, n) {
+                _cleanup_(generation_freep) Generation *g = NULL;
+                _cleanup_free_ char *path = NULL, *aside = NULL;
+
+                if (*bad <= number || load_file(folder, *bad, build_id, &g) >= 0)
+                        continue;
+                if (asprintf(&path, "%s/%" PRIu64 SUFFIX, folder, *bad) < 0)
+                        path = NULL;
+                if (!path || asprintf(&aside, "%s.broken", path) < 0) {
+                        aside = NULL;
+                        return failure_set_errno(f, -ENOMEM, "Cannot set a generation aside");
+                }
+                if (rename(path, aside) < 0)
                         return failure_set(f, FAILURE_STATE_CORRUPT,
                                            "%s is damaged and cannot be set aside (%s): remove it.", path,
-                                           strerror(-r));
+                                           strerror(errno));
                 log_full(LOG_ERR, LOG_ID_STATE_LOST, NULL,
-                         "Generation %" PRIu64
-                         " is damaged and was set aside as %s.broken; the one before it is taken.",
-                         number, path);
+                         "Generation %" PRIu64 " is damaged and was set aside as %s.", *bad, aside);
+        }
+        return 0;
+}
+
+int generation_load_number(const char *state_dir, const char *build_id, uint64_t number, Generation **ret)
+{
+        _cleanup_free_ char *folder = NULL;
+        int r;
+
+        r = generation_folder(state_dir, build_id, &folder);
+        return r < 0 ? r : load_file(folder, number, build_id, ret);
+}
+
+void generation_trim(const char *state_dir, const char *build_id, uint64_t kept)
+{
+        _cleanup_free_ char *folder = NULL;
+        _cleanup_free_ uint64_t *numbers = NULL;
+        size_t n = 0;
+
+        if (generation_folder(state_dir, build_id, &folder) < 0 ||
+            generation_list(state_dir, build_id, &numbers, &n) < 0)
+                return;
+        for (size_t i = 0; i + kept < n; i++) {
+                _cleanup_free_ char *path = NULL;
+                int r;
+
+                if (asprintf(&path, "%s/%" PRIu64 SUFFIX, folder, numbers[i]) < 0) {
+                        path = NULL;
+                        return;
+                }
+                r = file_remove(AT_FDCWD, path);
+                if (r < 0)
+                        log_warning("Cannot remove %s: %s", path, strerror(-r));
         }
 }
 
@@ -216,127 +320,41 @@ const GenerationPatch *generation_find(const Generation *g, const char *ref)
         return NULL;
 }
 
-static char *now_text(void)
+void generation_forget(Generation *g, const char *ref)
 {
-        time_t now = time(NULL);
-        char text[sizeof("0000-00-00T00:00:00Z") + 16];
-        struct tm tm;
-
-        if (!gmtime_r(&now, &tm) || strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
-                return NULL;
-        return strdup(text);
+        for (size_t i = 0; i < g->n_patches; i++)
+                if (streq(g->patches[i].ref, ref)) {
+                        patch_clear(&g->patches[i]);
+                        g->n_patches--;
+                        memmove(&g->patches[i], &g->patches[i + 1],
+                                (g->n_patches - i) * sizeof(GenerationPatch));
+                        return;
+                }
 }
 
-static int append_patch(JsonObject *array, const char *ref, const char *engine, const char *module_name,
-                        const uint8_t build_id[BUILD_ID_SIZE])
+int generation_add(Generation *g, const Manifest *m)
 {
-        _cleanup_(json_object_putp) JsonObject *o = json_object_new_object();
-        _cleanup_free_ char *text = hex_encode(build_id, BUILD_ID_SIZE);
+        GenerationPatch *larger = reallocarray(g->patches, g->n_patches + 1, sizeof(GenerationPatch)), *p;
 
-        if (!o || !text)
+        if (!larger)
                 return -ENOMEM;
-        json_object_object_add(o, "patch", json_object_new_string(ref));
-        json_object_object_add(o, "engine", json_object_new_string(engine));
-        json_object_object_add(o, "module", json_object_new_string(module_name));
-        json_object_object_add(o, "module_build_id", json_object_new_string(text));
-        if (json_object_array_add(array, o) < 0)
-                return -ENOMEM;
-        (void) TAKE_PTR(o);
+        g->patches = larger;
+        p = &g->patches[g->n_patches];
+        *p = (GenerationPatch){ .reversible = m->reversible };
+        p->ref = strdup(m->ref);
+        p->engine = strdup(m->module_engine);
+        p->module_name = strdup(m->module_name);
+        memcpy(p->module_build_id, m->module_build_id, BUILD_ID_SIZE);
+        for (char **id = m->depends; id && *id; id++)
+                if (strv_append(&p->depends, *id) < 0)
+                        goto fail;
+        if (!p->ref || !p->engine || !p->module_name)
+                goto fail;
+        g->n_patches++;
         return 0;
-}
-
-/* All patches of g but the one called ref. */
-static int copy_patches(const Generation *g, const char *ref, JsonObject **ret)
-{
-        _cleanup_(json_object_putp) JsonObject *array = json_object_new_array();
-
-        if (!array)
-                return -ENOMEM;
-        FOREACH_ARRAY (p, g->patches, g->n_patches) {
-                if (streq(p->ref, ref))
-                        continue;
-                if (append_patch(array, p->ref, p->engine, p->module_name, p->module_build_id) < 0)
-                        return -ENOMEM;
-        }
-        *ret = TAKE_PTR(array);
-        return 0;
-}
-
-static int write_file(const char *state_dir, const char *build_id, uint64_t number, const char *text,
-                      Failure *f)
-{
-        _cleanup_free_ char *folder = NULL;
-        _cleanup_close_ int folder_fd = -EBADF;
-        char name[32];
-        int r;
-
-        r = folder_path(state_dir, build_id, &folder);
-        if (r < 0)
-                return failure_set_errno(f, r, "Cannot record the generation");
-        folder_fd = dir_create_open(folder, 0700);
-        if (folder_fd < 0)
-                return failure_set_errno(f, folder_fd, "Cannot create %s", folder);
-        (void) snprintf(name, sizeof(name), "%" PRIu64 SUFFIX, number);
-        r = file_write_atomic(folder_fd, name, text, strlen(text), 0600);
-        if (r < 0) {
-                /* Renamed, but perhaps not durable: a generation that is not to be must not come back. */
-                (void) unlinkat(folder_fd, name, 0);
-                return failure_set_errno(f, r, "Cannot record generation %" PRIu64, number);
-        }
-        return 0;
-}
-
-/* Takes over patches. */
-static int record(const char *state_dir, const char *build_id, uint64_t number, const char *verb,
-                  const char *ref, JsonObject *patches, Failure *f)
-{
-        _cleanup_(json_object_putp) JsonObject *o = json_object_new_object();
-        _cleanup_free_ char *created = now_text(), *cause = NULL;
-        const char *text;
-
-        if (asprintf(&cause, "%s %s", verb, ref) < 0)
-                cause = NULL;
-        if (!o || !created || !cause) {
-                json_object_put(patches);
-                return failure_set_errno(f, -ENOMEM, "Cannot record the generation");
-        }
-        json_object_object_add(o, "format", json_object_new_int(FORMAT));
-        json_object_object_add(o, "generation", json_object_new_uint64(number));
-        json_object_object_add(o, "build_id", json_object_new_string(build_id));
-        json_object_object_add(o, "created", json_object_new_string(created));
-        json_object_object_add(o, "cause", json_object_new_string(cause));
-        json_object_object_add(o, "patches", patches);
-        text = json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE);
-        if (!text)
-                return failure_set_errno(f, -ENOMEM, "Cannot record the generation");
-        return write_file(state_dir, build_id, number, text, f);
-}
-
-int generation_record_with(const char *state_dir, const char *build_id, const Generation *g,
-                           const Manifest *add, Failure *f)
-{
-        _cleanup_(json_object_putp) JsonObject *patches = NULL;
-        int r;
-
-        r = copy_patches(g, add->ref, &patches);
-        if (r >= 0)
-                r = append_patch(patches, add->ref, add->module_engine, add->module_name,
-                                 add->module_build_id);
-        if (r < 0)
-                return failure_set_errno(f, r, "Cannot record the generation");
-        return record(state_dir, build_id, g->number + 1, "apply", add->ref, TAKE_PTR(patches), f);
-}
-
-int generation_record_without(const char *state_dir, const char *build_id, const Generation *g,
-                              const char *ref, Failure *f)
-{
-        JsonObject *patches;
-        int r;
-
-        r = copy_patches(g, ref, &patches);
-        if (r < 0)
-                return failure_set_errno(f, r, "Cannot record the generation");
-        return record(state_dir, build_id, g->number + 1, "rollback", ref, patches, f);
+fail:
+        patch_clear(p);
+        return -ENOMEM;
 }
 
 Generation *generation_free(Generation *g)

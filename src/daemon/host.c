@@ -5,6 +5,9 @@
 
 #include "cleanup.h"
 #include "config.h"
+#include "file.h"
+
+#include <fcntl.h>
 
 static char *path_or_test_path(const char *test_root, const char *test_name, const char *path)
 {
@@ -20,6 +23,19 @@ static char *path_or_test_path(const char *test_root, const char *test_name, con
 extern const KmodOps kmod_fake;
 #endif
 
+static int read_boot_id(Host *host, Failure *f)
+{
+        _cleanup_free_ char *path = NULL;
+        int r;
+
+        if (asprintf(&path, "%s/sys/kernel/random/boot_id", host->proc) < 0) {
+                path = NULL;
+                return failure_set_errno(f, -ENOMEM, "Cannot start");
+        }
+        r = file_read_line(AT_FDCWD, path, &host->boot_id);
+        return r < 0 ? failure_set_errno(f, r, "Cannot read %s", path) : 0;
+}
+
 int host_new(Host **ret, Failure *f)
 {
         _cleanup_(host_freep) Host *host = calloc(1, sizeof(Host));
@@ -29,21 +45,33 @@ int host_new(Host **ret, Failure *f)
         if (!host)
                 return failure_set_errno(f, -ENOMEM, "Cannot start");
         host->kmod = &kmod_libkmod;
+        host->audit = true;
 #ifdef KPATCHD_TESTS
         root = getenv("KPATCHD_TEST_ROOT");
         if (getenv("KPATCHD_TEST_PARSER"))
                 parser = getenv("KPATCHD_TEST_PARSER");
-        if (root)
+        if (root) {
                 host->kmod = &kmod_fake;
+                host->audit = false;
+        }
 #endif
         host->conf_dir = path_or_test_path(root, "etc", KPATCHD_CONF_DIR);
         host->state_dir = path_or_test_path(root, "var", KPATCHD_STATE_DIR);
         host->sysfs = path_or_test_path(root, "sys", "/sys");
         host->proc = path_or_test_path(root, "proc", "/proc");
+        host->prefix = strdup(strempty(root));
         host->parser = strdup(parser);
-        if (!host->conf_dir || !host->state_dir || !host->sysfs || !host->proc || !host->parser)
+        if (root && asprintf(&host->uevents, "%s/uevents", root) < 0) {
+                host->uevents = NULL;
+                return failure_set_errno(f, -ENOMEM, "Cannot start");
+        }
+        if (!host->conf_dir || !host->state_dir || !host->sysfs || !host->proc || !host->prefix ||
+            !host->parser)
                 return failure_set_errno(f, -ENOMEM, "Cannot start");
 
+        r = read_boot_id(host, f);
+        if (r < 0)
+                return r;
         r = kernel_read(host->sysfs, NULL, &host->kernel, f);
         if (r < 0)
                 return r;
@@ -59,6 +87,9 @@ Host *host_free(Host *host)
         free(host->state_dir);
         free(host->sysfs);
         free(host->proc);
+        free(host->prefix);
+        free(host->uevents);
+        free(host->boot_id);
         free(host->parser);
         kernel_free(host->kernel);
         free(host);

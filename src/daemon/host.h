@@ -14,10 +14,12 @@ typedef struct KmodOps {
         int (*find)(const char *name);
         /* Loads a module by its name, with what it depends on. -ENOENT when there is none. */
         int (*load)(const char *name);
-        /* Loads the module that fd holds. Errors are finit_module(2)'s. */
-        int (*insert)(int fd);
+        /* Loads the module that fd holds, with parameters as of insmod. Errors are finit_module(2)'s. */
+        int (*insert)(int fd, const char *parameters);
         /* Unloads a module. Errors are delete_module(2)'s. */
         int (*remove)(const char *name);
+        /* Writes to a file of sysfs. Errors are the file's. */
+        int (*set)(const char *path, const char *value);
 } KmodOps;
 
 typedef struct Host {
@@ -25,8 +27,12 @@ typedef struct Host {
         char *state_dir; /* /var/lib/kpatchd */
         char *sysfs;     /* /sys */
         char *proc;      /* /proc */
+        char *prefix;    /* of other paths: "" */
+        char *uevents;   /* a socket's path that stands for the kernel's uevents; NULL: these */
+        char *boot_id;   /* of this boot of the machine */
         char *parser;    /* the program that decodes envelopes without privileges */
         Kernel *kernel;
+        bool audit; /* whether to tell the kernel's audit */
         const KmodOps *kmod;
 } Host;
 

@@ -19,6 +19,8 @@ int job_new(uint32_t id, Operation *operation, const JobEvents *events, void *us
         }
         j->id = id;
         j->kind = operation->kind;
+        j->options = operation->options;
+        j->by = operation->by;
         j->operation = operation;
         j->events = events;
         j->userdata = userdata;
@@ -49,6 +51,8 @@ static void thread_progress(const Operation *o, size_t step, void *userdata)
 
         pthread_mutex_lock(&j->lock);
         j->thread_step = step;
+        free(j->thread_sentence);
+        j->thread_sentence = o->sentence ? strdup(o->sentence) : NULL;
         if (o->ref && !j->thread_ref)
                 j->thread_ref = strdup(o->ref);
         pthread_mutex_unlock(&j->lock);
@@ -79,6 +83,8 @@ static int on_wake(sd_event_source *source, int fd, uint32_t revents, void *user
         (void) !read(fd, &count, sizeof(count));
         pthread_mutex_lock(&j->lock);
         j->step = j->thread_step;
+        free(j->sentence);
+        j->sentence = TAKE_PTR(j->thread_sentence);
         if (!j->ref && j->thread_ref)
                 j->ref = TAKE_PTR(j->thread_ref);
         ended = j->thread_ended;
@@ -113,7 +119,9 @@ int job_start(Job *j, sd_event *event, Failure *f)
 
 const char *job_sentence(const Job *j)
 {
-        return j->running ? j->kind->steps[j->step].sentence : "Waiting for other operations";
+        if (!j->running)
+                return "Waiting for other operations";
+        return j->sentence ? j->sentence : j->kind->steps[j->step].sentence;
 }
 
 const char *job_step(const Job *j)
@@ -133,6 +141,8 @@ Job *job_free(Job *j)
         operation_free(j->operation);
         failure_clear(&j->failure);
         free(j->thread_ref);
+        free(j->thread_sentence);
+        free(j->sentence);
         free(j->ref);
         free(j);
         return NULL;

@@ -20,9 +20,12 @@ typedef struct JobEvents {
 struct Job {
         uint32_t id;
         const OperationKind *kind;
+        OperationOptions options;
+        Requester by;
         char *ref; /* NULL while unknown */
         bool running;
         size_t step;
+        char *sentence;  /* of what the step does just now; NULL: the step's own */
         Failure failure; /* when it has ended */
 
         /* Below is the job's own. */
@@ -32,8 +35,9 @@ struct Job {
         sd_event_source *source;
         int event_fd;
         pthread_t thread;
-        pthread_mutex_t lock; /* guards the three fields below */
+        pthread_mutex_t lock; /* guards the fields below */
         size_t thread_step;
+        char *thread_sentence;
         char *thread_ref;
         bool thread_ended;
 };

@@ -4,8 +4,10 @@
 /* The module loader, through libkmod. */
 
 #include "cleanup.h"
+#include "file.h"
 #include "host.h"
 
+#include <fcntl.h>
 #include <libkmod.h>
 
 typedef struct kmod_ctx KmodContext;
@@ -80,7 +82,7 @@ static int load(const char *name)
         return 0;
 }
 
-static int insert(int fd)
+static int insert(int fd, const char *parameters)
 {
         char path[sizeof("/proc/self/fd/") + 3 * sizeof(int)];
         _cleanup_(kmod_unrefp) KmodContext *ctx = NULL;
@@ -94,7 +96,7 @@ static int insert(int fd)
         r = kmod_module_new_from_path(ctx, path, &module);
         if (r < 0)
                 return r;
-        return kmod_module_insert_module(module, 0, NULL);
+        return kmod_module_insert_module(module, 0, parameters);
 }
 
 static int remove_module(const char *name)
@@ -112,9 +114,15 @@ static int remove_module(const char *name)
         return kmod_module_remove_module(module, 0);
 }
 
+static int set(const char *path, const char *value)
+{
+        return file_write_attribute(AT_FDCWD, path, value);
+}
+
 const KmodOps kmod_libkmod = {
         .find = find,
         .load = load,
         .insert = insert,
         .remove = remove_module,
+        .set = set,
 };

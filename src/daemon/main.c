@@ -1,19 +1,25 @@
 /* SPDX-FileCopyrightText: 2026 The kpatchd authors
  * SPDX-License-Identifier: GPL-2.0-or-later */
 
-#include "attempt.h"
 #include "boot-reapply.h"
+#include "boot-settle.h"
 #include "bus.h"
 #include "cleanup.h"
+#include "config-file.h"
 #include "config.h"
 #include "log.h"
+#include "strv.h"
 
 #include <getopt.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <systemd/sd-daemon.h>
+#include <time.h>
 
 typedef struct Arguments {
         bool reapply;
+        bool settle;
+        bool check_config;
 } Arguments;
 
 static void print_help(void)
@@ -24,6 +30,8 @@ static void print_help(void)
                "systemd starts it; people use kpatchctl(1).\n"
                "\n"
                "  --reapply      put the patches of the present generation back in force and exit\n"
+               "  --settle       wait until what was applied at boot has proven good and exit\n"
+               "  --check-config say what is wrong in kpatchd.conf and conf.d, and exit\n"
                "  -h, --help     show this text and exit\n"
                "  --version      show the version and exit\n");
 }
@@ -32,11 +40,15 @@ static void print_help(void)
 static int parse_arguments(int argc, char *argv[], Arguments *ret)
 {
         enum {
-                ARG_REAPPLY = 256,
+                ARG_CHECK_CONFIG = 256,
+                ARG_REAPPLY,
+                ARG_SETTLE,
                 ARG_VERSION
         };
         static const struct option options[] = {
+                { "check-config", no_argument, NULL, ARG_CHECK_CONFIG },
                 { "reapply", no_argument, NULL, ARG_REAPPLY },
+                { "settle", no_argument, NULL, ARG_SETTLE },
                 { "help", no_argument, NULL, 'h' },
                 { "version", no_argument, NULL, ARG_VERSION },
                 {},
@@ -46,8 +58,14 @@ static int parse_arguments(int argc, char *argv[], Arguments *ret)
 
         while ((c = getopt_long(argc, argv, "h", options, NULL)) >= 0)
                 switch (c) {
+                case ARG_CHECK_CONFIG:
+                        arguments.check_config = true;
+                        break;
                 case ARG_REAPPLY:
                         arguments.reapply = true;
+                        break;
+                case ARG_SETTLE:
+                        arguments.settle = true;
                         break;
                 case 'h':
                         print_help();
@@ -81,10 +99,18 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
         Bus *b = userdata;
         _cleanup_failure_ Failure f = {};
 
+        struct timespec now;
+
         (void) source;
         (void) info;
+        /* With the time, as Type=notify-reload wants it. */
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        (void) sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64,
+                          (uint64_t) now.tv_sec * 1000000 + (uint64_t) now.tv_nsec / 1000);
+        manager_reload_config(b->manager);
         if (manager_refresh(b->manager, &f) < 0)
                 log_error("%s", failure_sentence(&f));
+        (void) sd_notify(0, "READY=1");
         return 0;
 }
 
@@ -112,7 +138,6 @@ static int serve(Host *host, Failure *f)
                 host_free(host);
                 return failure_set_errno(f, r, "Cannot start");
         }
-        attempt_report_interrupted(host->state_dir);
         r = manager_new(host, event, &manager, f);
         if (r < 0)
                 return r;
@@ -126,9 +151,24 @@ static int serve(Host *host, Failure *f)
                 return failure_set_errno(f, r, "Cannot start");
         (void) sd_notify(0, "READY=1\nSTATUS=Serving org.kpatchd1.");
         r = sd_event_loop(event);
+        /* Stopped in order, as at the end of the machine's day; without a bus it is not. */
+        if (r == 0)
+                manager_settle(manager, true);
         if (r > 0)
                 return failure_set(f, FAILURE_FAILED, "The connection to the system bus was lost.");
         return r < 0 ? failure_set_errno(f, r, "The event loop failed") : 0;
+}
+
+static int check_config(const Host *host)
+{
+        _cleanup_strv_free_ char **complaints = NULL;
+        Config config;
+
+        if (config_load(host->conf_dir, &config, &complaints) < 0)
+                return EXIT_FAILURE;
+        for (char **complaint = complaints; complaint && *complaint; complaint++)
+                puts(*complaint);
+        return complaints ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 int main(int argc, char *argv[])
@@ -144,9 +184,13 @@ int main(int argc, char *argv[])
                 return r < 0 ? failure_info(FAILURE_USAGE)->exit_code : EXIT_SUCCESS;
 
         r = host_new(&host, &f);
-        if (r >= 0 && arguments.reapply) {
+        if (r >= 0 && (arguments.reapply || arguments.settle || arguments.check_config)) {
                 _cleanup_(host_freep) Host *owned = host;
 
+                if (arguments.check_config)
+                        return check_config(owned);
+                if (arguments.settle)
+                        return boot_settle(owned) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
                 return boot_reapply(owned) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
         }
         if (r >= 0) {

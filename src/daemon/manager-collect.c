@@ -8,6 +8,7 @@
 #include "log.h"
 #include "manager.h"
 #include "patch-ref.h"
+#include "replaced.h"
 #include "store.h"
 #include "strv.h"
 #include "verify.h"
@@ -187,7 +188,7 @@ static Patch *find_in_force(const Manager *m, const char *module)
                         continue;
                 if (p->by_hand)
                         by_hand = p;
-                else if (p->seen && patch_read_state(p, m->host, true) == PATCH_STATE_APPLIED)
+                else if (p->seen && patch_is_in_kernel(p, m->host))
                         return p;
         }
         return by_hand;
@@ -249,12 +250,15 @@ static void tell_changes(Manager *m, Patch *const *known, size_t n_known)
         for (size_t i = 0; i < m->n_patches; i++) {
                 Patch *p = m->patches[i];
                 bool persistent = generation_find(m->generation, p->ref), is_new = true;
-                bool changed = persistent != p->persistent;
+                const char *quarantined = manager_quarantined(m, p->ref);
+                bool changed = persistent != p->persistent || !streq_ptr(quarantined, p->quarantined);
                 PatchState state;
 
                 for (size_t k = 0; is_new && k < n_known; k++)
                         is_new = known[k] != p;
                 p->persistent = persistent;
+                p->superseded = !p->by_hand && strv_contains(m->superseded, p->ref);
+                patch_set_quarantined(p, quarantined);
                 state = manager_patch_state(m, p);
                 if (!is_new && !patch_state_may_become(p->shown, state))
                         log_patch(LOG_NOTICE, NULL, p->ref, "Patch %s went from %s to %s, not by kpatchd.",
@@ -280,6 +284,11 @@ static int refresh_generation(Manager *m, Failure *f)
         changed = m->generation && m->generation->number != g->number;
         generation_free(m->generation);
         m->generation = g;
+        strv_free(m->superseded);
+        m->superseded = NULL;
+        r = replaced_list(m->host->state_dir, m->host->kernel->build_id_text, g, &m->superseded);
+        if (r < 0)
+                return failure_set_errno(f, r, "Cannot read the generations");
         if (changed && m->events)
                 m->events->generation_changed(m->userdata);
         return 0;
@@ -298,6 +307,9 @@ static int refresh(Manager *m, bool with_disk, Failure *f)
                 return failure_set_errno(f, r, "Cannot read the trust roots");
         with_disk = with_disk || memcmp(roots, m->listed_roots, SHA256_SIZE) != 0;
 
+        r = manager_refresh_guard(m, f);
+        if (r < 0)
+                return r;
         known = calloc(n_known + 1, sizeof(Patch *));
         if (!known)
                 return failure_set_errno(f, -ENOMEM, "Cannot read the state");
@@ -321,6 +333,7 @@ static int refresh(Manager *m, bool with_disk, Failure *f)
         if (m->n_patches > 0)
                 qsort(m->patches, m->n_patches, sizeof(Patch *), compare_patches);
         tell_changes(m, known, n_known);
+        watch_follow(m->watch);
         memcpy(m->listed_roots, roots, SHA256_SIZE);
         return 0;
 }

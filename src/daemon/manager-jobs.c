@@ -26,7 +26,9 @@ static void on_job_changed(Job *j, void *userdata)
 
         if (m->events)
                 m->events->job_changed(j, m->userdata);
-        if (p && j->kind->state != _PATCH_STATE_MAX && p->shown != manager_patch_state(m, p)) {
+        /* With its state, or with those whom the transition waits for. */
+        if (p && j->kind->state != _PATCH_STATE_MAX &&
+            (j->sentence || p->shown != manager_patch_state(m, p))) {
                 p->shown = manager_patch_state(m, p);
                 if (m->events)
                         m->events->patch_changed(p, m->userdata);
@@ -69,33 +71,80 @@ static void start_next(Manager *m)
         }
 }
 
-static int check_queue(const Manager *m, const OperationKind *kind, const char *ref, Failure *f)
+static int check_queue(const Manager *m, const OperationRequest *request, Failure *f)
 {
+        const char *ref = request->ref;
+        size_t n_of_user = 0;
+
         for (size_t i = 0; ref && i < m->n_jobs; i++)
                 if (streq_ptr(m->jobs[i]->ref, ref))
                         return failure_set(
                                         f, FAILURE_BUSY,
                                         "Cannot %s %s: job %u (%s) of this patch is under way; try again when it has "
                                         "ended.",
-                                        kind->name, ref, m->jobs[i]->id, m->jobs[i]->kind->name);
+                                        request->kind->name, ref, m->jobs[i]->id, m->jobs[i]->kind->name);
         if (m->n_jobs >= JOBS_MAX)
                 return failure_set(f, FAILURE_BUSY,
                                    "%u jobs are waiting already; try again when some have ended.", JOBS_MAX);
+        for (size_t i = 0; i < m->n_jobs; i++)
+                n_of_user += m->jobs[i]->by.uid == request->by.uid;
+        if (request->by.uid != 0 && n_of_user >= m->config.jobs_per_user)
+                return failure_set(f, FAILURE_BUSY,
+                                   "%zu jobs of yours are waiting already; try again when some have ended.",
+                                   n_of_user);
         return 0;
 }
 
-int manager_submit(Manager *m, const OperationKind *kind, const char *ref, int manifest_fd, int module_fd,
-                   Job **ret, Failure *f)
+void manager_cancel(Manager *m, uint32_t id)
 {
-        _cleanup_close_ int manifest = manifest_fd, module = module_fd;
+        for (size_t i = 0; i < m->n_jobs; i++) {
+                Job *j = m->jobs[i];
+
+                if (j->id != id)
+                        continue;
+                if (j->running) {
+                        operation_cancel(j->operation);
+                        return;
+                }
+                (void) failure_set(&j->failure, FAILURE_CANCELED, "The %s was cancelled before it began.",
+                                   j->kind->name);
+                remove_job(m, j);
+                if (m->events)
+                        m->events->job_removed(j, m->userdata);
+                job_free(j);
+                return;
+        }
+}
+
+static Job *find_same(const Manager *m, const OperationRequest *request)
+{
+        for (size_t i = 0; i < m->n_jobs; i++) {
+                Job *j = m->jobs[i];
+
+                if (operation_request_is_same(j->operation, request) && !operation_is_canceled(j->operation))
+                        return j;
+        }
+        return NULL;
+}
+
+int manager_submit(Manager *m, const OperationRequest *request, Job **ret, Failure *f)
+{
+        _cleanup_close_ int manifest_fd = request->manifest_fd, module_fd = request->module_fd;
         Operation *operation;
-        Job *j;
+        Job *j = find_same(m, request);
         int r;
 
-        r = check_queue(m, kind, ref, f);
+        if (j) {
+                *ret = j;
+                return 0;
+        }
+
+        r = check_queue(m, request, f);
         if (r < 0)
                 return r;
-        r = operation_new(kind, m->host, ref, TAKE_FD(manifest), TAKE_FD(module), &operation, f);
+        (void) TAKE_FD(manifest_fd);
+        (void) TAKE_FD(module_fd);
+        r = operation_new(request, m->host, &m->config, &operation, f);
         if (r < 0)
                 return r;
         r = job_new(m->last_job_id + 1, operation, &job_events, m, &j, f);

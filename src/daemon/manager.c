@@ -4,7 +4,29 @@
 #include "manager.h"
 
 #include "cleanup.h"
+#include "log.h"
 #include "patch-ref.h"
+#include "strv.h"
+
+/* A transition of a livepatch ends without a word of the kernel's. */
+static bool is_in_transition(const Manager *m)
+{
+        for (size_t i = 0; i < m->n_patches; i++)
+                if (m->patches[i]->shown == PATCH_STATE_APPLYING ||
+                    m->patches[i]->shown == PATCH_STATE_REVERTING)
+                        return true;
+        return false;
+}
+
+static bool on_kernel_changed(void *userdata)
+{
+        Manager *m = userdata;
+        _cleanup_failure_ Failure f = {};
+
+        if (manager_refresh_kernel(m, &f) < 0)
+                log_error("%s", failure_sentence(&f));
+        return is_in_transition(m);
+}
 
 int manager_new(Host *host, sd_event *event, Manager **ret, Failure *f)
 {
@@ -17,12 +39,31 @@ int manager_new(Host *host, sd_event *event, Manager **ret, Failure *f)
         }
         m->host = host;
         m->event = sd_event_ref(event);
-        m->kept_out = kernel_cmdline_has(host->proc, CMDLINE_NO_APPLY);
-        r = manager_refresh(m, f);
+        manager_reload_config(m);
+        m->settles_at = UINT64_MAX;
+        manager_judge(m);
+        r = watch_new(m->host, event, on_kernel_changed, m, &m->watch, f);
+        if (r >= 0)
+                r = manager_refresh(m, f);
         if (r < 0)
                 return r;
+        /* One that was begun by a daemon that is no more: its end may come without a word. */
+        if (is_in_transition(m))
+                watch_look_soon(m->watch);
         *ret = TAKE_PTR(m);
         return 0;
+}
+
+bool manager_is_busy(const Manager *m)
+{
+        /* Whoever ended earlier would have to say that what has not settled yet is good. */
+        return m->n_jobs > 0 || is_in_transition(m) || m->settles_at != UINT64_MAX;
+}
+
+void manager_reload_config(Manager *m)
+{
+        if (config_read(m->host->conf_dir, &m->config) < 0)
+                log_error("Memory is exhausted: the settings stay as they are.");
 }
 
 void manager_set_events(Manager *m, const ManagerEvents *events, void *userdata)
@@ -103,6 +144,11 @@ Manager *manager_free(Manager *m)
         free(m->refusals);
         root_free_many(m->roots, m->n_roots);
         generation_free(m->generation);
+        strv_free(m->superseded);
+        watch_free(m->watch);
+        free(m->kept_out);
+        quarantine_free_many(m->quarantine, m->n_quarantine);
+        sd_event_source_disable_unref(m->settle_timer);
         sd_event_unref(m->event);
         host_free(m->host);
         free(m);

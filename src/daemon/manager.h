@@ -5,7 +5,9 @@
 #include "cleanup.h"
 #include "job.h"
 #include "patch.h"
+#include "quarantine.h"
 #include "root.h"
+#include "watch.h"
 
 #include <systemd/sd-event.h>
 
@@ -33,9 +35,16 @@ typedef struct Refusal {
 
 typedef struct Manager {
         Host *host;
+        Config config;
         sd_event *event;
-        bool kept_out;          /* kpatchd.apply=0 */
+        char *kept_out; /* why nothing is applied at boot; NULL: it is */
+        Quarantine *quarantine;
+        size_t n_quarantine;
+        sd_event_source *settle_timer;
+        uint64_t settles_at; /* the next attempt, CLOCK_BOOTTIME in us; UINT64_MAX: none. Not idle until then
+                              */
         Generation *generation; /* the present one */
+        char **superseded;      /* strv of what patches of it have taken the place of */
         Patch **patches;        /* sorted by id, then version */
         size_t n_patches;
         Refusal *refusals;
@@ -44,6 +53,7 @@ typedef struct Manager {
         Root **roots;                      /* for show: whoever verifies reads them again */
         size_t n_roots;
         uint8_t roots_digest[SHA256_SIZE];
+        Watch *watch;
         Job *jobs[JOBS_MAX]; /* in the order of the calls; the first one runs */
         size_t n_jobs;
         uint32_t last_job_id;
@@ -55,6 +65,9 @@ typedef struct Manager {
 int manager_new(Host *host, sd_event *event, Manager **ret, Failure *f);
 void manager_set_events(Manager *m, const ManagerEvents *events, void *userdata);
 
+/* Reads kpatchd.conf again, for what is asked for from now on. */
+void manager_reload_config(Manager *m);
+
 /* Reads disk and kernel again and tells of what has changed. For after a job and after a reload. */
 int manager_refresh(Manager *m, Failure *f);
 
@@ -63,6 +76,19 @@ int manager_refresh_kernel(Manager *m, Failure *f);
 
 /* The trust roots as they are on disk now; broken ones are said in the log when they change. */
 int manager_refresh_roots(Manager *m, Failure *f);
+
+/* Judges what earlier boots and dead processes left, once at start; logs what goes wrong. */
+void manager_judge(Manager *m);
+
+/* Counts as good what has been in force for the settle time; where all is set, what has been for less too,
+ * as the daemon is stopped in order. */
+void manager_settle(Manager *m, bool all);
+
+/* Reads again what is quarantined and whether anything is applied at boot. */
+int manager_refresh_guard(Manager *m, Failure *f);
+
+/* Why a patch is; NULL when it is not. */
+const char *manager_quarantined(const Manager *m, const char *ref);
 
 /* The state now: that of the job under way for it, or what the kernel shows. */
 PatchState manager_patch_state(const Manager *m, const Patch *p);
@@ -73,11 +99,17 @@ Patch *manager_find(const Manager *m, const char *ref);
  * Errors: FAILURE_INVALID_PATCH_NAME, FAILURE_NO_SUCH_PATCH. */
 int manager_resolve(Manager *m, const char *text, Patch **ret, Failure *f);
 
-/* Queues an operation. ref may be NULL and the descriptors negative, as the kind needs; the descriptors are
- * taken over in any case. Errors: FAILURE_BUSY when the same patch has a job already or the queue is full.
- */
-int manager_submit(Manager *m, const OperationKind *kind, const char *ref, int manifest_fd, int module_fd,
-                   Job **ret, Failure *f);
+/* Queues an operation; the request's descriptors are taken over in any case. Where the very same is queued
+ * or runs already, *ret is that job. Errors: FAILURE_BUSY when the same patch has another job, the queue is
+ * full, or the caller has more than its share of it. */
+int manager_submit(Manager *m, const OperationRequest *request, Job **ret, Failure *f);
+
+/* Ends a job with FAILURE_CANCELED: at once if it waits, else as soon as it can be undone. One whose result
+ * is being recorded already ends as it would have. */
+void manager_cancel(Manager *m, uint32_t job);
+
+/* Whether something is under way, or is waited for, that would be lost or delayed if the daemon ended. */
+bool manager_is_busy(const Manager *m);
 
 Manager *manager_free(Manager *m);
 

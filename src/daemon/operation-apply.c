@@ -3,10 +3,12 @@
 
 /* Apply, and what boot does with the present generation: the same without a new record. */
 
+#include "claims.h"
 #include "cleanup.h"
 #include "log-ids.h"
 #include "log.h"
 #include "operation.h"
+#include "quarantine.h"
 #include "relations.h"
 #include "store.h"
 #include "verify.h"
@@ -59,7 +61,7 @@ static int step_check_apply(Operation *o, Failure *f)
         r = read_found(o, f);
         if (r < 0)
                 return r;
-        if (o->found == ENGINE_STATE_ON && generation_find(o->generation, o->ref))
+        if (o->found == ENGINE_STATE_ON && (o->options.runtime || generation_find(o->generation, o->ref)))
                 return failure_set(f, FAILURE_ALREADY_APPLIED, "Patch %s is already applied.", o->ref);
         return relations_check_apply(o->host, o->generation, o->manifest, f);
 }
@@ -81,28 +83,56 @@ static int step_prepare(Operation *o, Failure *f)
         return o->engine->prepare(o->host, f);
 }
 
+/* One that is off, or superseded, is loaded already; of some engines it must be loaded anew. */
 static int step_load(Operation *o, Failure *f)
 {
-        if (o->found == ENGINE_STATE_ON)
+        int r;
+
+        if (engine_state_is_in_force(o->found))
                 return 0;
-        if (o->found == ENGINE_STATE_OFF)
-                return o->engine->switch_on(o->host, &o->identity, f);
-        return o->engine->load(o->host, &o->identity, o->module, o->module_size, f);
+        if (o->found != ENGINE_STATE_ABSENT && (!o->engine->reloads || o->found == ENGINE_STATE_REVERTING))
+                return o->engine->switch_on(o->host, &o->identity, o->options.policy, f);
+        if (o->found != ENGINE_STATE_ABSENT) {
+                r = o->engine->unload(o->host, &o->identity, f);
+                if (r < 0)
+                        return r;
+        }
+        return o->engine->load(o->host, &o->identity, o->options.policy, o->module, o->module_size, f);
+}
+
+/* What is on its way is turned back, whoever is in its functions; what is complete goes by its policy. */
+int operation_take_back(Operation *o, Failure *f)
+{
+        EngineState state;
+        int r;
+
+        r = o->engine->read_state(o->host, &o->identity, &state, f);
+        if (r < 0)
+                return r;
+        if (engine_state_is_in_force(state))
+                r = o->engine->switch_off(o->host, &o->identity,
+                                          state == ENGINE_STATE_APPLYING ? ENGINE_POLICY_GRADUAL
+                                                                         : o->options.policy,
+                                          f);
+        if (r >= 0)
+                r = operation_await_undo(o, ENGINE_STATE_OFF, f);
+        if (r >= 0 && o->found == ENGINE_STATE_ABSENT)
+                r = o->engine->unload(o->host, &o->identity, f);
+        return r;
 }
 
 static void undo_load(Operation *o)
 {
         _cleanup_failure_ Failure f = {};
-        int r;
 
-        if (o->found == ENGINE_STATE_ON)
-                return;
-        r = o->engine->switch_off(o->host, &o->identity, &f);
-        if (r >= 0 && o->found == ENGINE_STATE_ABSENT)
-                r = o->engine->unload(o->host, &o->identity, &f);
-        if (r < 0)
+        if (o->found != ENGINE_STATE_ON && operation_take_back(o, &f) < 0)
                 log_patch(LOG_ERR, LOG_ID_UNDO_FAILED, o->ref, "Cannot undo the apply of %s: %s", o->ref,
                           failure_sentence(&f));
+}
+
+static int step_transition(Operation *o, Failure *f)
+{
+        return operation_await(o, ENGINE_STATE_ON, f);
 }
 
 static int step_confirm(Operation *o, Failure *f)
@@ -113,21 +143,38 @@ static int step_confirm(Operation *o, Failure *f)
         r = o->engine->read_state(o->host, &o->identity, &state, f);
         if (r < 0)
                 return r;
-        if (state != ENGINE_STATE_ON)
+        if (!engine_state_is_in_force(state))
                 return failure_set(
                                 f, FAILURE_NOT_CONFIRMED,
                                 "The kernel took the module of patch %s but does not show it in force; the kernel log "
                                 "may say why.",
                                 o->ref);
-        return 0;
+        return o->engine->compares_functions ? claims_check_functions(o->host, o->engine, o->manifest, f)
+                                             : 0;
 }
 
 static int step_record(Operation *o, Failure *f)
 {
-        if (generation_find(o->generation, o->ref))
+        int r;
+
+        if (o->options.runtime || generation_find(o->generation, o->ref))
                 return 0;
-        return generation_record_with(o->host->state_dir, o->host->kernel->build_id_text, o->generation,
-                                      o->manifest, f);
+        r = generation_record_with(o->host->state_dir, o->host->kernel->build_id_text, o->generation,
+                                   o->manifest, f);
+        if (r >= 0)
+                o->recorded = o->generation->number + 1;
+        return r;
+}
+
+/* Whoever asks for it by name wants it in spite of what happened. It goes before the attempt settles: if the
+ * machine crashes again, the attempt counts again. */
+static int step_lift_quarantine(Operation *o, Failure *f)
+{
+        _cleanup_failure_ Failure lift_failure = {};
+
+        if (quarantine_clear(o->host->state_dir, o->ref, &lift_failure) < 0)
+                log_warning("%s", failure_sentence(&lift_failure));
+        return operation_step_settle(o, f);
 }
 
 /* clang-format off */
@@ -137,20 +184,30 @@ static int step_record(Operation *o, Failure *f)
         { "verify",        "Verifying the signature",        operation_step_verify_stored, NULL },                    \
         { "verify-module", "Verifying the module",           step_verify_module,           NULL },                    \
         { "check",         "Asking the kernel",              check,                        NULL },                    \
-        { "attempt",       "Recording the attempt",          operation_step_attempt,       operation_undo_attempt },  \
+        { "attempt",       "Recording the attempt",          operation_step_attempt,       operation_undo_attempt, true }, \
         { "load-engine",   "Loading the engine",             step_prepare,                 NULL },                    \
         { "load",          "Loading the patch",              step_load,                    undo_load },               \
+        { "transition",    "Waiting for tasks in old functions", step_transition,          NULL },                    \
         { "confirm",       "Confirming that it is in force", step_confirm,                 NULL }
 
 static const OperationStep apply_steps[] = {
         STEPS_UP_TO_FORCE(step_check_apply),
         { "record",        "Recording the generation",       step_record,                  NULL },
-        { "settle",        "Clearing the attempt",           operation_step_settle,        NULL },
+        { "settle",        "Beginning the settle time",      step_lift_quarantine,         NULL },
 };
 
 static const OperationStep reapply_steps[] = {
         STEPS_UP_TO_FORCE(step_check_reapply),
-        { "settle",        "Clearing the attempt",           operation_step_settle,        NULL },
+        { "settle",        "Beginning the settle time",           operation_step_settle,        NULL },
+};
+
+static const OperationStep restore_steps[] = {
+        { "verify",        "Verifying the signature",        operation_step_verify_stored, NULL },
+        { "verify-module", "Verifying the module",           step_verify_module,           NULL },
+        { "check",         "Asking the kernel",              read_found,                   NULL },
+        { "load",          "Loading the patch",              step_load,                    undo_load },
+        { "transition",    "Waiting for tasks in old functions", step_transition,          NULL },
+        { "confirm",       "Confirming that it is in force", step_confirm,                 NULL },
 };
 /* clang-format on */
 
@@ -159,7 +216,11 @@ const OperationKind operation_apply = {
         .polkit_action = "org.kpatchd1.apply",
         .polkit_message = "Authentication is required to apply live patch $(patch) to the running kernel",
         .state = PATCH_STATE_APPLYING,
+        .audited = true,
+        .options = OPERATION_OPTION_RUNTIME | OPERATION_OPTION_DRY_RUN | OPERATION_OPTION_EXPECT_GENERATION |
+                   OPERATION_OPTION_POLICY | OPERATION_OPTION_DEADLINE | OPERATION_OPTION_ATTACHED,
         .done = "was applied",
+        .would = "could be applied",
         .failed = "Did not apply",
         .done_log_id = LOG_ID_APPLIED,
         .failed_log_id = LOG_ID_APPLY_FAILED,
@@ -169,6 +230,8 @@ const OperationKind operation_apply = {
 
 const OperationKind operation_reapply = {
         .name = "reapply",
+        .audited = true,
+        .unattended = true,
         .polkit_action = NULL,
         .state = PATCH_STATE_APPLYING,
         .done = "was applied again",
@@ -177,4 +240,15 @@ const OperationKind operation_reapply = {
         .failed_log_id = LOG_ID_APPLY_FAILED,
         .steps = reapply_steps,
         .n_steps = ELEMENTSOF(reapply_steps),
+};
+
+const OperationKind operation_restore = {
+        .name = "restore",
+        .state = PATCH_STATE_APPLYING,
+        .done = "was put back in force",
+        .failed = "Did not put back",
+        .done_log_id = LOG_ID_APPLIED,
+        .failed_log_id = LOG_ID_APPLY_FAILED,
+        .steps = restore_steps,
+        .n_steps = ELEMENTSOF(restore_steps),
 };

@@ -108,7 +108,7 @@ static const OperationStep steps[] = {
         { "verify-module", "Verifying the module", step_verify_module, NULL },
         { "lock", "Waiting for other operations", operation_step_lock, NULL },
         { "check", "Looking for it in the store", step_check_stored, NULL },
-        { "store", "Storing the patch", step_store, NULL },
+        { "store", "Storing the patch", step_store, NULL, true },
 };
 
 const OperationKind operation_import = {
@@ -116,7 +116,10 @@ const OperationKind operation_import = {
         .polkit_action = "org.kpatchd1.import",
         .polkit_message = "Authentication is required to import a live patch",
         .state = _PATCH_STATE_MAX,
+        .audited = true,
+        .options = OPERATION_OPTION_DRY_RUN | OPERATION_OPTION_ATTACHED,
         .done = "was imported",
+        .would = "could be imported",
         .failed = "Did not import",
         .done_log_id = LOG_ID_IMPORTED,
         .failed_log_id = LOG_ID_IMPORT_REFUSED,

@@ -39,24 +39,63 @@ static int step_check(Operation *o, Failure *f)
             !generation_find(o->generation, o->ref))
                 return failure_set(f, FAILURE_NOT_APPLIED,
                                    "Patch %s is not applied: there is nothing to roll back.", o->ref);
+        r = operation_find_replaced(o, f);
+        if (r < 0)
+                return r;
         /* What is not in force may always be forgotten. */
-        if (o->found == ENGINE_STATE_ON)
+        if (engine_state_is_in_force(o->found))
                 return relations_check_rollback(o->host, o->generation, o->ref, o->manifest, f);
         return 0;
 }
 
 static int step_switch(Operation *o, Failure *f)
 {
-        return o->found == ENGINE_STATE_ON ? o->engine->switch_off(o->host, &o->identity, f) : 0;
+        EngineState state;
+        int r;
+
+        /* What was put back may have taken its place already. */
+        r = o->engine->read_state(o->host, &o->identity, &state, f);
+        if (r < 0 || !engine_state_is_in_force(state))
+                return r;
+        return o->engine->switch_off(
+                        o->host, &o->identity,
+                        state == ENGINE_STATE_APPLYING ? ENGINE_POLICY_GRADUAL : o->options.policy, f);
+}
+
+/* What is on its way out is turned round; what is out already is put in force again. */
+static int put_back(Operation *o, Failure *f)
+{
+        EngineState state;
+        int r;
+
+        r = o->engine->read_state(o->host, &o->identity, &state, f);
+        if (r < 0 || engine_state_is_in_force(state))
+                return r;
+        if (o->engine->reloads && state != ENGINE_STATE_REVERTING)
+                return failure_set(f, FAILURE_KERNEL_REFUSED,
+                                   "It is out of force, and has to be applied anew.");
+        r = o->engine->switch_on(o->host, &o->identity,
+                                 state == ENGINE_STATE_REVERTING ? ENGINE_POLICY_GRADUAL : o->options.policy,
+                                 f);
+        return r < 0 ? r : operation_await_undo(o, ENGINE_STATE_ON, f);
 }
 
 static void undo_switch(Operation *o)
 {
         _cleanup_failure_ Failure f = {};
 
-        if (o->found == ENGINE_STATE_ON && o->engine->switch_on(o->host, &o->identity, &f) < 0)
+        if (o->found == ENGINE_STATE_ON && put_back(o, &f) < 0)
                 log_patch(LOG_ERR, LOG_ID_UNDO_FAILED, o->ref, "Cannot undo the rollback of %s: %s", o->ref,
                           failure_sentence(&f));
+}
+
+static int step_transition(Operation *o, Failure *f)
+{
+        EngineState state;
+        int r;
+
+        r = o->engine->read_state(o->host, &o->identity, &state, f);
+        return r < 0 || !engine_state_is_transition(state) ? r : operation_await(o, ENGINE_STATE_OFF, f);
 }
 
 static int step_confirm(Operation *o, Failure *f)
@@ -67,7 +106,7 @@ static int step_confirm(Operation *o, Failure *f)
         r = o->engine->read_state(o->host, &o->identity, &state, f);
         if (r < 0)
                 return r;
-        if (state == ENGINE_STATE_ON)
+        if (engine_state_is_in_force(state))
                 return failure_set(f, FAILURE_NOT_CONFIRMED, "The kernel still shows patch %s in force.",
                                    o->ref);
         return 0;
@@ -75,10 +114,15 @@ static int step_confirm(Operation *o, Failure *f)
 
 static int step_record(Operation *o, Failure *f)
 {
+        int r;
+
         if (!generation_find(o->generation, o->ref))
                 return 0;
-        return generation_record_without(o->host->state_dir, o->host->kernel->build_id_text, o->generation,
-                                         o->ref, f);
+        r = generation_record_without(o->host->state_dir, o->host->kernel->build_id_text, o->generation,
+                                      o->ref, o->replaced, f);
+        if (r >= 0)
+                o->recorded = o->generation->number + 1;
+        return r;
 }
 
 /* The patch is out of force and out of the generation: a module that cannot be unloaded now is said, but the
@@ -87,7 +131,7 @@ static int step_unload(Operation *o, Failure *f)
 {
         _cleanup_failure_ Failure unload_failure = {};
 
-        if (o->found != ENGINE_STATE_ON && o->found != ENGINE_STATE_OFF)
+        if (o->found == ENGINE_STATE_ABSENT || o->found == ENGINE_STATE_OTHER)
                 return 0;
         if (o->engine->unload(o->host, &o->identity, &unload_failure) < 0)
                 log_patch(LOG_WARNING, LOG_ID_UNLOAD_FAILED, o->ref, "%s",
@@ -95,16 +139,26 @@ static int step_unload(Operation *o, Failure *f)
         return 0;
 }
 
+/* What is out of force has nothing to prove. */
+static int step_settle(Operation *o, Failure *f)
+{
+        (void) f;
+        operation_undo_attempt(o);
+        return 0;
+}
+
 static const OperationStep steps[] = {
         { "lock", "Waiting for other operations", operation_step_lock, NULL },
         { "verify", "Finding out what it is", step_identify, NULL },
         { "check", "Asking the kernel", step_check, NULL },
-        { "attempt", "Recording the attempt", operation_step_attempt, operation_undo_attempt },
+        { "attempt", "Recording the attempt", operation_step_attempt, operation_undo_attempt, true },
+        { "restore", "Putting back what it has replaced", operation_step_restore, operation_undo_restore },
         { "switch", "Switching to the old functions", step_switch, undo_switch },
+        { "transition", "Waiting for tasks in its functions", step_transition, NULL },
         { "confirm", "Confirming that it is out of force", step_confirm, NULL },
         { "record", "Recording the generation", step_record, NULL },
         { "unload", "Unloading the module", step_unload, NULL },
-        { "settle", "Clearing the attempt", operation_step_settle, NULL },
+        { "settle", "Clearing the attempt", step_settle, NULL },
 };
 
 const OperationKind operation_rollback = {
@@ -112,7 +166,11 @@ const OperationKind operation_rollback = {
         .polkit_action = "org.kpatchd1.rollback",
         .polkit_message = "Authentication is required to take live patch $(patch) out of the running kernel",
         .state = PATCH_STATE_REVERTING,
+        .audited = true,
+        .options = OPERATION_OPTION_DRY_RUN | OPERATION_OPTION_EXPECT_GENERATION | OPERATION_OPTION_POLICY |
+                   OPERATION_OPTION_DEADLINE | OPERATION_OPTION_ATTACHED,
         .done = "was rolled back",
+        .would = "could be rolled back",
         .failed = "Did not roll back",
         .done_log_id = LOG_ID_ROLLED_BACK,
         .failed_log_id = LOG_ID_ROLLBACK_FAILED,

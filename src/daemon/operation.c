@@ -4,33 +4,47 @@
 #include "operation.h"
 
 #include "attempt.h"
+#include "audit.h"
 #include "cleanup.h"
 #include "fault.h"
-#include "file.h"
+#include "generation-repair.h"
+#include "history.h"
+#include "lock.h"
 #include "log.h"
 #include "store.h"
 #include "verify.h"
 
 #include <inttypes.h>
-#include <sys/file.h>
+#include <poll.h>
+#include <sys/eventfd.h>
 
-int operation_new(const OperationKind *kind, const Host *host, const char *ref, int manifest_fd,
-                  int module_fd, Operation **ret, Failure *f)
+int operation_new(const OperationRequest *request, const Host *host, const Config *config, Operation **ret,
+                  Failure *f)
 {
         Operation *o = calloc(1, sizeof(Operation));
 
         if (!o) {
-                close_fd(manifest_fd);
-                close_fd(module_fd);
+                close_fd(request->manifest_fd);
+                close_fd(request->module_fd);
                 return failure_set_errno(f, -ENOMEM, "Cannot start the operation");
         }
-        o->kind = kind;
+        o->kind = request->kind;
         o->host = host;
-        o->manifest_fd = manifest_fd;
-        o->module_fd = module_fd;
+        o->config = *config;
+        o->options = request->options;
+        o->by = request->by;
+        o->manifest_fd = request->manifest_fd;
+        o->module_fd = request->module_fd;
         o->lock_fd = -EBADF;
-        if (ref) {
-                o->ref = strdup(ref);
+        o->cancel_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        if (o->cancel_fd < 0) {
+                int r = failure_set_errno(f, -errno, "Cannot start the operation");
+
+                operation_free(o);
+                return r;
+        }
+        if (request->ref) {
+                o->ref = strdup(request->ref);
                 if (!o->ref) {
                         operation_free(o);
                         return failure_set_errno(f, -ENOMEM, "Cannot start the operation");
@@ -47,14 +61,76 @@ Operation *operation_free(Operation *o)
         close_fd(o->manifest_fd);
         close_fd(o->module_fd);
         close_fd(o->lock_fd);
+        close_fd(o->cancel_fd);
+        free(o->sentence);
         free(o->ref);
         free(o->envelope);
         free(o->module);
         manifest_free(o->manifest);
         generation_free(o->generation);
+        generation_free(o->replaced);
+        for (size_t i = 0; i < o->n_restored; i++)
+                operation_free(o->restored[i]);
+        free(o->restored);
         free(o->root_name);
         free(o);
         return NULL;
+}
+
+bool operation_request_is_same(const Operation *o, const OperationRequest *request)
+{
+        const OperationOptions *a = &o->options, *b = &request->options;
+
+        /* The patch of an import is known to its thread only, and none is like another. */
+        return o->kind == request->kind && request->manifest_fd < 0 && streq_ptr(o->ref, request->ref) &&
+               a->runtime == b->runtime && a->dry_run == b->dry_run &&
+               a->has_expected_generation == b->has_expected_generation &&
+               a->expected_generation == b->expected_generation && a->policy == b->policy &&
+               a->has_deadline == b->has_deadline && a->deadline_sec == b->deadline_sec;
+}
+
+void operation_cancel(Operation *o)
+{
+        uint64_t one = 1;
+
+        /* Fails only when the counter is full, and then it is readable already. */
+        (void) !write(o->cancel_fd, &one, sizeof(one));
+}
+
+bool operation_is_canceled(const Operation *o)
+{
+        struct pollfd fd = { .fd = o->cancel_fd, .events = POLLIN };
+
+        return poll(&fd, 1, 0) > 0;
+}
+
+void operation_tell(Operation *o, char *sentence)
+{
+        bool same = streq_ptr(o->sentence, sentence);
+
+        free(o->sentence);
+        o->sentence = sentence;
+        if (!same && o->progress)
+                o->progress(o, o->step, o->progress_userdata);
+}
+
+static void enter_step(Operation *o, size_t step)
+{
+        o->step = step;
+        free(o->sentence);
+        o->sentence = NULL;
+        if (o->progress)
+                o->progress(o, step, o->progress_userdata);
+        fault_point(o->kind->name, o->kind->steps[step].name);
+}
+
+/* What is recorded has happened: it is brought to its end. */
+static int check_canceled(Operation *o, bool *past, Failure *f)
+{
+        *past = *past || streq(o->kind->steps[o->step].name, "record");
+        if (*past || !operation_is_canceled(o))
+                return 0;
+        return failure_set(f, FAILURE_CANCELED, "The %s was cancelled; nothing has changed.", o->kind->name);
 }
 
 static void undo(Operation *o, size_t n_done)
@@ -64,46 +140,78 @@ static void undo(Operation *o, size_t n_done)
                         o->kind->steps[n_done].undo(o);
 }
 
+/* Of what was looked at only, nothing is written. */
+static void conclude(const Operation *o, int r, const char *message, const Failure *f, uint64_t duration)
+{
+        HistoryEvent e = {
+                .kind = o->kind->name,
+                .patch = o->ref,
+                .result = r < 0 && f ? failure_bus_name(f->kind)
+                          : r < 0    ? "failed"
+                                     : "done",
+                .message = message,
+                .uid = o->by.uid,
+                .comm = o->by.comm,
+                .duration = duration,
+                .generation = o->recorded     ? o->recorded
+                              : o->generation ? o->generation->number
+                                              : 0,
+        };
+
+        if (o->options.dry_run)
+                return;
+        if (o->recorded > 0)
+                generation_trim(o->host->state_dir, o->host->kernel->build_id_text,
+                                o->config.generations_kept);
+        history_append(o->host->state_dir, &o->config, &e);
+        if (o->kind->audited && o->ref && o->host->audit)
+                audit_tell(o->kind->name, o->ref, r >= 0);
+}
+
 int operation_run(Operation *o, OperationProgress progress, void *userdata, Failure *f)
 {
         const OperationKind *kind = o->kind;
+        _cleanup_free_ char *done = NULL;
+        uint64_t began = attempt_now();
+        bool past = false;
         int r = 0;
 
+        o->progress = progress;
+        o->progress_userdata = userdata;
         for (size_t i = 0; i < kind->n_steps; i++) {
-                if (progress)
-                        progress(o, i, userdata);
-                fault_point(kind->name, kind->steps[i].name);
-                r = kind->steps[i].run(o, f);
+                if (o->options.dry_run && kind->steps[i].changes) {
+                        undo(o, i);
+                        break;
+                }
+                enter_step(o, i);
+                r = check_canceled(o, &past, f);
+                if (r >= 0)
+                        r = kind->steps[i].run(o, f);
                 if (r < 0) {
                         undo(o, i);
                         break;
                 }
         }
+        /* Whatever a step returned, a failure has a kind and a sentence. */
+        if (r < 0)
+                (void) failure_set_errno(f, r, "Failed");
+        done = operation_sentence(kind, o->ref, &o->options);
+        conclude(o, r, r < 0 ? failure_sentence(f) : strempty(done), f, attempt_now() - began);
         fault_point(kind->name, "end");
         o->lock_fd = close_fd(o->lock_fd);
         if (r < 0) {
-                /* Whatever a step returned, a failure has a kind and a sentence. */
-                (void) failure_set_errno(f, r, "Failed");
                 log_patch(LOG_ERR, kind->failed_log_id, o->ref, "%s %s: %s", kind->failed,
                           o->ref ? o->ref : "a patch", failure_sentence(f));
                 return r;
         }
-        log_patch(LOG_NOTICE, kind->done_log_id, o->ref, "Patch %s %s.", o->ref, kind->done);
+        log_patch(o->options.dry_run ? LOG_INFO : LOG_NOTICE, o->options.dry_run ? NULL : kind->done_log_id,
+                  o->ref, "%s", strempty(done));
         return 0;
 }
 
 int operation_step_lock(Operation *o, Failure *f)
 {
-        _cleanup_close_ int fd = dir_create_open(o->host->state_dir, 0700);
-
-        /* Two processes may be at work: the daemon, and kpatchd --reapply at boot. */
-        if (fd < 0)
-                return failure_set_errno(f, fd, "Cannot open %s", o->host->state_dir);
-        while (flock(fd, LOCK_EX) < 0)
-                if (errno != EINTR)
-                        return failure_set_errno(f, -errno, "Cannot lock %s", o->host->state_dir);
-        o->lock_fd = TAKE_FD(fd);
-        return 0;
+        return lock_take(o->host->state_dir, &o->lock_fd, f);
 }
 
 int operation_step_verify_stored(Operation *o, Failure *f)
@@ -127,25 +235,55 @@ int operation_step_verify_stored(Operation *o, Failure *f)
 
 int operation_load_generation(Operation *o, Failure *f)
 {
-        return generation_load(o->host->state_dir, o->host->kernel->build_id_text, &o->generation, f);
+        int r;
+
+        r = generation_repair(o->host, &o->config, f);
+        if (r < 0)
+                return r;
+        r = generation_load(o->host->state_dir, o->host->kernel->build_id_text, &o->generation, f);
+        if (r < 0)
+                return r;
+        if (o->options.has_expected_generation && o->options.expected_generation != o->generation->number)
+                return failure_set(f, FAILURE_GENERATION_CHANGED,
+                                   "The present generation is %" PRIu64 ", not %" PRIu64
+                                   ": look at it again before you change it.",
+                                   o->generation->number, o->options.expected_generation);
+        return 0;
 }
 
 int operation_step_attempt(Operation *o, Failure *f)
 {
-        return attempt_record(o->host->state_dir, o->kind->name, o->ref, f);
+        return attempt_begin(o->host, o->kind->name, o->ref, f);
 }
 
 void operation_undo_attempt(Operation *o)
 {
         _cleanup_failure_ Failure f = {};
 
-        if (attempt_clear(o->host->state_dir, &f) < 0)
+        if (attempt_undo(o->host, o->ref, &f) < 0)
                 log_warning("%s", failure_sentence(&f));
 }
 
 int operation_step_settle(Operation *o, Failure *f)
 {
-        /* The operation is complete and recorded: a note that stays is said at the next start, no more. */
-        operation_undo_attempt(o);
+        _cleanup_failure_ Failure settle_failure = {};
+
+        (void) f;
+        /* The operation is complete and recorded, and that is what is said. A note that stays as it is
+         * counts against the patch if the machine crashes later: too careful, and no harm. */
+        if (attempt_settle(o->host, o->ref, o->config.settle_sec, &settle_failure) < 0)
+                log_warning("%s", failure_sentence(&settle_failure));
         return 0;
+}
+
+char *operation_sentence(const OperationKind *kind, const char *ref, const OperationOptions *options)
+{
+        char *text;
+
+        if (!ref && kind->done_all && !options->dry_run)
+                return strdup(kind->done_all);
+        return asprintf(&text, "Patch %s %s.", strempty(ref), options->dry_run ? kind->would : kind->done) <
+                                               0
+                               ? NULL
+                               : text;
 }

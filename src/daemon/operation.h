@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cleanup.h"
+#include "config-file.h"
 #include "engine.h"
 #include "generation.h"
 #include "host.h"
@@ -15,11 +16,40 @@
 
 typedef struct Operation Operation;
 
+/* What may be asked of an operation besides its patch. All zero is the usual. */
+typedef struct OperationOptions {
+        bool runtime; /* leaves the generation as it is: gone with the next boot */
+        bool dry_run; /* ends before the first step that changes something */
+        bool has_expected_generation;
+        uint64_t expected_generation; /* of the present one; else it is refused */
+        EnginePolicy policy;
+        bool has_deadline;
+        uint32_t deadline_sec; /* of a transition, which is turned back then; 0: none */
+        bool attached;         /* cancelled when who asked for it has left the bus */
+} OperationOptions;
+
+/* Which of them a kind takes; the others are refused. */
+typedef enum OperationOption {
+        OPERATION_OPTION_RUNTIME = 1 << 0,
+        OPERATION_OPTION_DRY_RUN = 1 << 1,
+        OPERATION_OPTION_EXPECT_GENERATION = 1 << 2,
+        OPERATION_OPTION_POLICY = 1 << 3,
+        OPERATION_OPTION_DEADLINE = 1 << 4,
+        OPERATION_OPTION_ATTACHED = 1 << 5,
+} OperationOption;
+
+/* Who asked for it, as the history has it. */
+typedef struct Requester {
+        uid_t uid;
+        char comm[16]; /* of the process; "" where it cannot be told */
+} Requester;
+
 typedef struct OperationStep {
         const char *name;
         const char *sentence; /* what is being done; %s is the patch */
         int (*run)(Operation *o, Failure *f);
         void (*undo)(Operation *o); /* or NULL; logs what it cannot undo */
+        bool changes;               /* a dry run ends before it */
 } OperationStep;
 
 typedef struct OperationKind {
@@ -27,7 +57,13 @@ typedef struct OperationKind {
         const char *polkit_action;  /* asked for on the bus; NULL: not to be had there */
         const char *polkit_message; /* with $(patch) */
         PatchState state;           /* of the patch meanwhile; _PATCH_STATE_MAX: as it is */
+        bool audited;               /* it changes what software runs */
+        bool any_ref;               /* it need not be of a patch that is there */
+        bool unattended;            /* nobody waits for the last task, if the engine is patient */
+        unsigned options;           /* OperationOption bits */
         const char *done;           /* the sentence at the end; %s is the patch */
+        const char *done_all;       /* the whole sentence where there is no patch; or NULL */
+        const char *would;          /* the same of a dry run: "could be applied" */
         const char *failed;         /* for the log, before the reason; %s is the patch */
         const char *done_log_id;
         const char *failed_log_id;
@@ -35,16 +71,38 @@ typedef struct OperationKind {
         size_t n_steps;
 } OperationKind;
 
-extern const OperationKind operation_import, operation_apply, operation_rollback, operation_reapply;
+/* Restore is apply as a part of a rollback. */
+extern const OperationKind operation_restore;
+extern const OperationKind operation_import, operation_apply, operation_rollback, operation_reapply,
+                operation_clear_quarantine;
 
-/* Called before each step, from the thread that runs the operation. */
+typedef struct OperationRequest {
+        const OperationKind *kind;
+        const char *ref;            /* NULL where the kind needs none, or finds it out */
+        int manifest_fd, module_fd; /* of an import, else negative */
+        OperationOptions options;
+        Requester by;
+} OperationRequest;
+
+/* Called before each step, and when what is done in it has a new sentence (o->sentence, or NULL for the
+ * step's), from the thread that runs the operation. */
 typedef void (*OperationProgress)(const Operation *o, size_t step, void *userdata);
 
 struct Operation {
         const OperationKind *kind;
         const Host *host;
+        Config config;
         char *ref;                  /* NULL while an import does not know it */
         int manifest_fd, module_fd; /* of an import */
+        OperationOptions options;
+        Requester by;
+        int cancel_fd; /* an eventfd: readable once it was cancelled */
+
+        /* Where it is. */
+        OperationProgress progress;
+        void *progress_userdata;
+        size_t step;
+        char *sentence; /* of what the step does just now; NULL: the step's own */
 
         /* What earlier steps found. */
         char *envelope;
@@ -54,18 +112,33 @@ struct Operation {
         Manifest *manifest;
         char *root_name;
         Generation *generation; /* the present one */
+        uint64_t recorded;      /* the number of the one that was made; 0: none */
         const Engine *engine;
         EngineModule identity; /* points into manifest or generation */
         EngineState found;     /* the patch's state before the operation */
+        Generation *replaced;  /* of a rollback: has what the patch had taken the place of; or NULL */
+        Operation **restored;  /* of a rollback: those by which that was put back */
+        size_t n_restored;
         int lock_fd;
 };
 
-/* ref is copied; the descriptors are the operation's from now on, also when this fails. */
-int operation_new(const OperationKind *kind, const Host *host, const char *ref, int manifest_fd,
-                  int module_fd, Operation **ret, Failure *f);
+/* The request is copied; its descriptors are the operation's from now on, also when this fails. */
+int operation_new(const OperationRequest *request, const Host *host, const Config *config, Operation **ret,
+                  Failure *f);
+
+/* Whether the one, asked for after the other, brings about nothing else. */
+bool operation_request_is_same(const Operation *o, const OperationRequest *request);
+
+/* Has it end with FAILURE_CANCELED before its next step, or out of a transition, unless it has come to its
+ * recording. For any thread. */
+void operation_cancel(Operation *o);
+bool operation_is_canceled(const Operation *o);
 
 /* Runs all steps; logs the outcome. */
 int operation_run(Operation *o, OperationProgress progress, void *userdata, Failure *f);
+
+/* How a success is told: "Patch fix=1 was applied." The caller frees; NULL when memory is out. */
+char *operation_sentence(const OperationKind *kind, const char *ref, const OperationOptions *options);
 
 Operation *operation_free(Operation *o);
 
@@ -77,4 +150,24 @@ int operation_step_verify_stored(Operation *o, Failure *f);
 int operation_load_generation(Operation *o, Failure *f);
 int operation_step_attempt(Operation *o, Failure *f);
 void operation_undo_attempt(Operation *o);
+
+/* What was put in force has to live for the settle time. */
 int operation_step_settle(Operation *o, Failure *f);
+
+/* Says what is being done; sentence is taken over, and may be NULL. */
+void operation_tell(Operation *o, char *sentence);
+
+/* What a patch with replace had taken the place of (operation-restore.c). */
+int operation_find_replaced(Operation *o, Failure *f);
+int operation_step_restore(Operation *o, Failure *f);
+void operation_undo_restore(Operation *o);
+/* Takes out what an apply has put in force, also half of it. */
+int operation_take_back(Operation *o, Failure *f);
+
+/* Waits for the end of a transition to state, telling which tasks are behind. Errors: FAILURE_CANCELED,
+ * FAILURE_TASK_IN_THE_WAY at the deadline, FAILURE_NOT_CONFIRMED when the kernel shows another state. The
+ * caller turns the transition back. */
+int operation_await(Operation *o, EngineState state, Failure *f);
+
+/* The same for what undoes a step: cannot be cancelled, has a deadline of its own, and logs. */
+int operation_await_undo(Operation *o, EngineState state, Failure *f);

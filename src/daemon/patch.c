@@ -74,26 +74,59 @@ int patch_new_by_hand(const Engine *engine, const char *module, Patch **ret)
         return 0;
 }
 
+EngineModule patch_module(const Patch *p)
+{
+        return (EngineModule){ p->ref, p->module_name, p->by_hand ? NULL : p->module_build_id };
+}
+
+static PatchState state_by_hand(const Patch *p, const Host *host)
+{
+        _cleanup_strv_free_ char **modules = NULL;
+        EngineModule module = patch_module(p);
+        EngineState state;
+
+        if (p->engine->list(host, &modules) < 0 || !strv_contains(modules, p->module_name))
+                return PATCH_STATE_STORED;
+        if (p->engine->read_state(host, &module, &state, NULL) < 0 || !engine_state_is_transition(state))
+                return PATCH_STATE_APPLIED;
+        return state == ENGINE_STATE_APPLYING ? PATCH_STATE_APPLYING : PATCH_STATE_REVERTING;
+}
+
 PatchState patch_read_state(const Patch *p, const Host *host, bool kept_out)
 {
-        EngineModule identity = { p->ref, p->module_name, p->module_build_id };
+        EngineModule module = patch_module(p);
         _cleanup_failure_ Failure f = {};
         EngineState state;
 
-        if (p->by_hand) {
-                _cleanup_strv_free_ char **modules = NULL;
-
-                return p->engine->list(host, &modules) >= 0 && strv_contains(modules, p->module_name)
-                                       ? PATCH_STATE_APPLIED
-                                       : PATCH_STATE_STORED;
-        }
-        if (p->engine->read_state(host, &identity, &state, &f) < 0) {
+        if (p->by_hand)
+                return state_by_hand(p, host);
+        if (p->engine->read_state(host, &module, &state, &f) < 0) {
                 log_warning("%s", failure_sentence(&f));
                 return PATCH_STATE_FAILED;
         }
-        if (state == ENGINE_STATE_ON)
+        switch (state) {
+        case ENGINE_STATE_ON:
                 return PATCH_STATE_APPLIED;
-        return p->persistent && !kept_out ? PATCH_STATE_FAILED : PATCH_STATE_STORED;
+        case ENGINE_STATE_APPLYING:
+                return PATCH_STATE_APPLYING;
+        case ENGINE_STATE_REVERTING:
+                return PATCH_STATE_REVERTING;
+        case ENGINE_STATE_SUPERSEDED:
+                return PATCH_STATE_SUPERSEDED;
+        default:
+                if (p->persistent && !kept_out)
+                        return PATCH_STATE_FAILED;
+                return p->superseded ? PATCH_STATE_SUPERSEDED : PATCH_STATE_STORED;
+        }
+}
+
+bool patch_is_in_kernel(const Patch *p, const Host *host)
+{
+        EngineModule module = patch_module(p);
+        EngineState state;
+
+        return p->engine->read_state(host, &module, &state, NULL) >= 0 &&
+               (state == ENGINE_STATE_ON || engine_state_is_transition(state));
 }
 
 const char *patch_title(const Patch *p)
@@ -103,6 +136,20 @@ const char *patch_title(const Patch *p)
         if (!p->manifest)
                 return "(its manifest is missing or no longer trusted)";
         return p->manifest->title;
+}
+
+void patch_set_quarantined(Patch *p, const char *why)
+{
+        char *copy;
+
+        if (streq_ptr(p->quarantined, why))
+                return;
+        copy = why ? strdup(why) : NULL;
+        /* Without memory for the news the old stays. */
+        if (why && !copy)
+                return;
+        free(p->quarantined);
+        p->quarantined = copy;
 }
 
 Patch *patch_free(Patch *p)
@@ -115,6 +162,7 @@ Patch *patch_free(Patch *p)
         manifest_free(p->manifest);
         free(p->root_name);
         free(p->module_name);
+        free(p->quarantined);
         free(p);
         return NULL;
 }

@@ -20,18 +20,29 @@ typedef struct Patch {
         uint8_t module_build_id[BUILD_ID_SIZE];
         uint8_t digest[SHA256_SIZE]; /* of the envelope and roots that manifest was verified with */
         bool by_hand;
-        bool persistent;  /* the present generation has it */
-        bool seen;        /* used while the list is made anew */
-        PatchState shown; /* the state that was last told to the bus */
+        bool persistent;   /* the present generation has it */
+        bool superseded;   /* one of the present generation took its place */
+        char *quarantined; /* why, or NULL */
+        bool seen;         /* used while the list is made anew */
+        PatchState shown;  /* the state that was last told to the bus */
 } Patch;
 
 int patch_new_from_manifest(Manifest *m, char *root_name, Patch **ret);
 int patch_new_from_generation(const GenerationPatch *g, Patch **ret);
 int patch_new_by_hand(const Engine *engine, const char *module, Patch **ret);
 
+/* What the engine finds it by. Borrowed from p. */
+EngineModule patch_module(const Patch *p);
+
 /* What the kernel shows now. kept_out: nothing is applied at boot on this host, so that a wanted patch that
  * is not in force has not failed. */
 PatchState patch_read_state(const Patch *p, const Host *host, bool kept_out);
+
+/* Whether the module that the kernel has in force under its name, wholly or not, is this patch's. */
+bool patch_is_in_kernel(const Patch *p, const Host *host);
+
+/* why is copied, and may be NULL. */
+void patch_set_quarantined(Patch *p, const char *why);
 
 const char *patch_title(const Patch *p);
 

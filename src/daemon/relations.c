@@ -3,6 +3,7 @@
 
 #include "relations.h"
 
+#include "claims.h"
 #include "config.h"
 #include "engine.h"
 #include "patch-ref.h"
@@ -17,7 +18,7 @@ static bool is_in_force(const Host *host, const GenerationPatch *p)
         EngineState state;
 
         return engine_find(p->engine, &engine, NULL) >= 0 &&
-               engine->read_state(host, &module, &state, NULL) >= 0 && state == ENGINE_STATE_ON;
+               engine->read_state(host, &module, &state, NULL) >= 0 && engine_state_is_in_force(state);
 }
 
 static bool has_id(const GenerationPatch *p, const char *id)
@@ -70,6 +71,8 @@ static int check_conflicts_of_others(const Host *host, const Generation *g, cons
 
 int relations_check_apply(const Host *host, const Generation *g, const Manifest *m, Failure *f)
 {
+        int r;
+
         if (m->min_daemon && patch_version_compare(KPATCHD_VERSION, m->min_daemon) < 0)
                 return failure_set(f, FAILURE_DAEMON_TOO_OLD,
                                    "Patch %s needs kpatchd %s or newer, and this is %s: upgrade kpatchd.",
@@ -89,16 +92,19 @@ int relations_check_apply(const Host *host, const Generation *g, const Manifest 
                                         "back first.",
                                         m->ref, other->ref);
         }
-        return check_conflicts_of_others(host, g, m, f);
+        r = check_conflicts_of_others(host, g, m, f);
+        return r < 0 ? r : claims_check_engines(host, g, m, f);
 }
 
 int relations_check_rollback(const Host *host, const Generation *g, const char *ref, const Manifest *m,
                              Failure *f)
 {
+        const GenerationPatch *recorded = generation_find(g, ref);
+        bool reversible = m ? m->reversible : !recorded || recorded->reversible;
         _cleanup_free_ char *id = NULL, *version = NULL;
         int r;
 
-        if (m && !m->reversible)
+        if (!reversible)
                 return failure_set(
                                 f, FAILURE_NOT_REVERSIBLE,
                                 "Patch %s cannot be rolled back, its publisher says: it goes with the next reboot "
@@ -112,8 +118,9 @@ int relations_check_rollback(const Host *host, const Generation *g, const char *
 
                 if (streq(p->ref, ref) || !is_in_force(host, p))
                         continue;
+                /* What was recorded holds where the manifest cannot be verified any more. */
                 other = read_manifest(host, p->ref);
-                if (other && strv_contains(other->depends, id))
+                if (strv_contains(other ? other->depends : p->depends, id))
                         return failure_set(f, FAILURE_DEPENDENCY_MISSING,
                                            "Patch %s, which is applied, needs %s: roll that one back first.",
                                            p->ref, ref);

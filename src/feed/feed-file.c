@@ -25,12 +25,17 @@ int feed_file_read(const char *path, const char *what, size_t max, char **ret_da
 
 int feed_file_write(const char *path, const char *text, Failure *f)
 {
+        return feed_file_write_bytes(path, text, strlen(text), f);
+}
+
+int feed_file_write_bytes(const char *path, const void *data, size_t size, Failure *f)
+{
         int r;
 
         if (streq(path, "-"))
-                r = write_all(STDOUT_FILENO, text, strlen(text));
+                r = write_all(STDOUT_FILENO, data, size);
         else
-                r = file_write_atomic(AT_FDCWD, path, text, strlen(text), 0644);
+                r = file_write_atomic(AT_FDCWD, path, data, size, 0644);
         return r < 0 ? failure_set_errno(f, r, "Cannot write %s", path) : 0;
 }
 

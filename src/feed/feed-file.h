@@ -12,6 +12,7 @@ int feed_file_read(const char *path, const char *what, size_t max, char **ret_da
 
 /* Writes a text to path, replacing what is there at once, or to standard output where path is "-". */
 int feed_file_write(const char *path, const char *text, Failure *f);
+int feed_file_write_bytes(const char *path, const void *data, size_t size, Failure *f);
 
 /* Creates a file that must not exist, and makes it durable. */
 int feed_file_create(const char *path, const void *data, size_t size, unsigned mode, Failure *f);

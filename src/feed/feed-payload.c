@@ -4,9 +4,11 @@
 #include "feed-payload.h"
 
 #include "feed-file.h"
+#include "feed-list.h"
 #include "manifest.h"
 #include "names.h"
 #include "root.h"
+#include "timestamp.h"
 
 static int manifest_check(const void *data, size_t size, Failure *f)
 {
@@ -54,9 +56,57 @@ static int root_print(const void *data, size_t size, Failure *f)
         return 0;
 }
 
+static int feed_check(const void *data, size_t size, Failure *f)
+{
+        _cleanup_(feed_list_freep) FeedList *list = NULL;
+
+        return feed_list_parse(data, size, &list, f);
+}
+
+static int feed_print(const void *data, size_t size, Failure *f)
+{
+        _cleanup_(feed_list_freep) FeedList *list = NULL;
+        _cleanup_free_ char *text = NULL;
+        int r;
+
+        r = feed_list_parse(data, size, &list, f);
+        if (r < 0)
+                return r;
+        r = feed_list_format(list, &text, f);
+        if (r < 0)
+                return r;
+        fputs(text, stdout);
+        return 0;
+}
+
+static int timestamp_check(const void *data, size_t size, Failure *f)
+{
+        Timestamp t;
+
+        return timestamp_parse(data, size, &t, f);
+}
+
+static int timestamp_print(const void *data, size_t size, Failure *f)
+{
+        _cleanup_free_ char *text = NULL;
+        Timestamp t;
+        int r;
+
+        r = timestamp_parse(data, size, &t, f);
+        if (r < 0)
+                return r;
+        r = timestamp_format(&t, &text, f);
+        if (r < 0)
+                return r;
+        fputs(text, stdout);
+        return 0;
+}
+
 static const FeedPayload payloads[] = {
         { "manifest", PAYLOAD_TYPE_MANIFEST, manifest_check, manifest_print },
         { "root", PAYLOAD_TYPE_ROOT, root_check, root_print },
+        { "feed", PAYLOAD_TYPE_FEED, feed_check, feed_print },
+        { "timestamp", PAYLOAD_TYPE_TIMESTAMP, timestamp_check, timestamp_print },
 };
 
 const FeedPayload *feed_payload_find_name(const char *name)
@@ -71,6 +121,14 @@ const FeedPayload *feed_payload_find_type(const char *type)
 {
         FOREACH_ARRAY (payload, payloads, ELEMENTSOF(payloads))
                 if (streq(payload->type, type))
+                        return payload;
+        return NULL;
+}
+
+const FeedPayload *feed_payload_guess(const void *data, size_t size)
+{
+        FOREACH_ARRAY (payload, payloads, ELEMENTSOF(payloads))
+                if (payload->check(data, size, NULL) >= 0)
                         return payload;
         return NULL;
 }

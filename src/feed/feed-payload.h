@@ -21,5 +21,8 @@ typedef struct FeedPayload {
 const FeedPayload *feed_payload_find_name(const char *name) _pure_;
 const FeedPayload *feed_payload_find_type(const char *type) _pure_;
 
+/* Which of them bytes are that stand alone; NULL where they are none. */
+const FeedPayload *feed_payload_guess(const void *data, size_t size);
+
 /* Reads and decodes an envelope. */
 int feed_envelope_read(const char *path, DsseEnvelope **ret, Failure *f);

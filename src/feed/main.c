@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: 2026 The kpatchd authors
  * SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* kpatch-feed: what a publisher of patches makes keys, trust roots and signed manifests with. */
+/* kpatch-feed: what a publisher of patches makes keys, trust roots, signed manifests and feeds with. */
 
 #include "config.h"
 
@@ -9,15 +9,19 @@
 #include "nearest.h"
 #include "verb.h"
 
+/* In the order of their use. */
 static const FeedVerb *const verbs[] = {
-        &feed_verb_keygen, &feed_verb_root, &feed_verb_manifest, &feed_verb_sign,
-        &feed_verb_verify, &feed_verb_show, &feed_verb_build_id,
+        &feed_verb_keygen,   &feed_verb_root,    &feed_verb_manifest, &feed_verb_sign,
+        &feed_verb_init,     &feed_verb_add,     &feed_verb_stage,    &feed_verb_timestamp,
+        &feed_verb_publish,  &feed_verb_rollout, &feed_verb_withdraw, &feed_verb_rotate,
+        &feed_verb_prune,    &feed_verb_mirror,  &feed_verb_verify,   &feed_verb_show,
+        &feed_verb_build_id,
 };
 
 static void print_help(void)
 {
         puts("kpatch-feed VERB [OPTION...] [ARGUMENT...]\n\n"
-             "Make keys, trust roots and signed manifests for kpatchd.\n");
+             "Make keys, trust roots, signed manifests and feeds of live patches for kpatchd.\n");
         FOREACH_ARRAY (verb, verbs, ELEMENTSOF(verbs))
                 printf("  %-10s %s\n", (*verb)->name, (*verb)->help);
         puts("\n  -h, --help   Show this help, or that of a verb after it\n"

@@ -3,6 +3,7 @@
 
 #include "date.h"
 #include "feed-file.h"
+#include "feed-time.h"
 #include "hex.h"
 #include "module-file.h"
 #include "strv.h"
@@ -23,6 +24,8 @@ typedef struct ManifestOptions {
         const char *arch;
         const char *distro;
         const char *kernel_build_id;
+        FeedValues functions;
+        bool replace;
         const char *file;
         const char *min_daemon;
         FeedValues supersedes;
@@ -88,21 +91,18 @@ static int set_cves(Manifest *m, const FeedValues *values, Failure *f)
         return 0;
 }
 
-/* The time of --issued, else $SOURCE_DATE_EPOCH's, which reproducible builds set, else now. */
 static int set_issued(Manifest *m, const ManifestOptions *options, Failure *f)
 {
-        const char *epoch = getenv("SOURCE_DATE_EPOCH");
         char text[DATE_TEXT_SIZE];
-        time_t t;
+        time_t now;
+        int r;
 
         if (options->issued)
                 return set_text(&m->issued, options->issued, f);
-        if (epoch && (!*epoch || strlen(epoch) > 12 || epoch[strspn(epoch, "0123456789")]))
-                return failure_set(f, FAILURE_USAGE, "$SOURCE_DATE_EPOCH is not a number of seconds.");
-        t = epoch ? (time_t) strtoll(epoch, NULL, 10) : time(NULL);
-        if (date_format(t, text) < 0)
-                return failure_set(f, FAILURE_USAGE, "The time is not between the years 1970 and 9999.");
-        return set_text(&m->issued, text, f);
+        r = feed_time_now(&now, f);
+        if (r < 0)
+                return r;
+        return date_format(now, text) < 0 ? no_memory(f) : set_text(&m->issued, text, f);
 }
 
 static int fill_from_options(Manifest *m, const ManifestOptions *options, Failure *f)
@@ -170,6 +170,58 @@ static int set_kernel(Manifest *m, const ModuleFile *module, const ManifestOptio
         return 0;
 }
 
+/* "OBJECT:NAME[,SYMPOS]" */
+static int add_function(Manifest *m, const char *text, Failure *f)
+{
+        ManifestFunction *function = &m->functions[m->n_functions++];
+        const char *colon = strchr(text, ':'), *comma = strrchr(text, ',');
+        size_t digits = comma ? strspn(comma + 1, "0123456789") : 0;
+
+        if (!colon || (comma && (comma < colon || digits == 0 || digits > 9 || comma[1 + digits])))
+                return failure_set(f, FAILURE_USAGE,
+                                   "'--function' takes OBJECT:NAME or OBJECT:NAME,SYMPOS, not '%s'.", text);
+        function->object = strndup(text, (size_t) (colon - text));
+        function->name = comma ? strndup(colon + 1, (size_t) (comma - colon - 1)) : strdup(colon + 1);
+        if (!function->object || !function->name)
+                return no_memory(f);
+        function->sympos = comma ? (uint32_t) strtoul(comma + 1, NULL, 10) : 0;
+        return 0;
+}
+
+/* What a mainline livepatch does not say of itself; kpatchd compares it with what the kernel shows. */
+static int set_functions(Manifest *m, ModuleFile *module, const ManifestOptions *options, Failure *f)
+{
+        const FeedValues *values = &options->functions;
+
+        if (module->has_target_build_id) {
+                if (values->n > 0 || options->replace)
+                        return failure_set(
+                                        f, FAILURE_USAGE,
+                                        "The module names its functions itself: '--function' and '--replace' are "
+                                        "for the kernel's own livepatches.");
+                m->functions = TAKE_PTR(module->functions);
+                m->n_functions = module->n_functions;
+                module->n_functions = 0;
+                m->replace = module->replace;
+                return 0;
+        }
+        if (values->n == 0)
+                return failure_set(
+                                f, FAILURE_USAGE,
+                                "The module does not say which functions it replaces; '--function OBJECT:NAME' does.");
+        m->functions = calloc(values->n, sizeof(*m->functions));
+        if (!m->functions)
+                return no_memory(f);
+        m->replace = options->replace;
+        for (size_t i = 0; i < values->n; i++) {
+                int r = add_function(m, values->values[i], f);
+
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
 static int fill_from_module(Manifest *m, ModuleFile *module, const ManifestOptions *options,
                             const char *path, Failure *f)
 {
@@ -191,11 +243,7 @@ static int fill_from_module(Manifest *m, ModuleFile *module, const ManifestOptio
         memcpy(m->module_build_id, module->build_id, BUILD_ID_SIZE);
         m->module_name = TAKE_PTR(module->name);
         m->module_vermagic = TAKE_PTR(module->vermagic);
-        m->functions = TAKE_PTR(module->functions);
-        m->n_functions = module->n_functions;
-        module->n_functions = 0;
-        m->replace = module->replace;
-        return 0;
+        return set_functions(m, module, options, f);
 }
 
 static int run(const void *data, char *const *args, size_t n_args, Failure *f)
@@ -250,6 +298,9 @@ static const FeedOption table[] = {
         STRING("arch", "ARCH", false, arch, "The kernel's architecture; x86_64"),
         STRING("distro", "TEXT", false, distro, "Who built the kernel"),
         STRING("kernel-build-id", "HEX", false, kernel_build_id, "Where the module does not say it"),
+        VALUES("function", "OBJECT:NAME[,N]", functions, "What a livepatch of the kernel's own replaces; again for more"),
+        { "replace", NULL, FEED_OPTION_FLAG, false, offsetof(ManifestOptions, replace),
+          "Such a livepatch takes the place of those before it" },
         STRING("file", "NAME", false, file, "The module's file name at the publisher's"),
         STRING("min-daemon", "VERSION", false, min_daemon, "The oldest kpatchd that can apply it"),
         VALUES("supersedes", "ID", supersedes, "A patch that is not needed any more; again for more"),

@@ -1,21 +1,48 @@
 /* SPDX-FileCopyrightText: 2026 The kpatchd authors
  * SPDX-License-Identifier: GPL-2.0-or-later */
 
-#include "feed-file.h"
+#include "date.h"
+#include "feed-module.h"
 #include "feed-payload.h"
 #include "hex.h"
-#include "module-file.h"
 #include "names.h"
 #include "root.h"
-#include "verb.h"
+#include "tree-options.h"
 
 #include <inttypes.h>
-#include <openssl/sha.h>
 #include <stddef.h>
+#include <sys/stat.h>
 
-typedef struct VerifyOptions {
-        const char *root;
-} VerifyOptions;
+static bool is_folder(const char *path)
+{
+        struct stat st;
+
+        return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* Refreshes and installs from a tree as a host would, as far as that goes without a kernel. */
+static int verify_tree(const TreeOptions *options, const char *path, Failure *f)
+{
+        __attribute__((cleanup(tree_input_clear))) TreeInput input = {};
+        char timestamp[DATE_TEXT_SIZE], feed[DATE_TEXT_SIZE];
+        TreeSummary summary;
+        TreeWalk walk;
+        int r;
+
+        r = tree_options_apply(options, path, &input, &walk, f);
+        if (r < 0)
+                return r;
+        r = tree_walk(&walk, &summary, f);
+        if (r < 0)
+                return r;
+        (void) date_format(summary.timestamp_expires, timestamp);
+        (void) date_format(summary.feed_expires, feed);
+        printf("root %" PRIu64 "\ntimestamp %" PRIu64 ", expires %s\nfeed %" PRIu64
+               ", expires %s\n%zu patches for %zu kernels are signed, and there.\n",
+               summary.root_version, summary.timestamp_version, timestamp, summary.feed_version, feed,
+               summary.n_patches, summary.n_kernels);
+        return 0;
+}
 
 static int load_root(const char *path, Root **ret, Failure *f)
 {
@@ -34,36 +61,11 @@ static int load_root(const char *path, Root **ret, Failure *f)
         return 0;
 }
 
-/* The order is that of trust: the digest proves the module, what it says about itself comes after. */
-static int check_module(const Manifest *m, const char *path, Failure *f)
-{
-        _cleanup_(module_file_freep) ModuleFile *module = NULL;
-        _cleanup_free_ char *bytes = NULL;
-        uint8_t digest[SHA256_SIZE];
-        size_t size;
-        int r;
-
-        r = feed_file_read(path, "module", MODULE_SIZE_MAX, &bytes, &size, f);
-        if (r < 0)
-                return r;
-        if (size != m->module_size)
-                return failure_set(f, FAILURE_MODULE_SIZE_MISMATCH,
-                                   "%s has %zu bytes, the module that was signed has %" PRIu64 ".", path,
-                                   size, m->module_size);
-        SHA256((const unsigned char *) bytes, size, digest);
-        if (memcmp(digest, m->module_sha256, sizeof(digest)) != 0)
-                return failure_set(f, FAILURE_MODULE_DIGEST_MISMATCH,
-                                   "%s is not the module that was signed.", path);
-        r = module_file_parse(bytes, size, &module, f);
-        if (r < 0)
-                return r;
-        return module_file_check_manifest(module, m, f);
-}
-
 static int verify_manifest(const DsseEnvelope *e, Root *root, const char *module_path, Failure *f)
 {
         _cleanup_(manifest_freep) Manifest *m = NULL;
-        _cleanup_free_ char *build_id = NULL;
+        _cleanup_free_ char *build_id = NULL, *bytes = NULL;
+        size_t size;
         int r;
 
         r = root_verify_any(&root, 1, ROOT_ROLE_PATCH, e, PAYLOAD_TYPE_MANIFEST, NULL, f);
@@ -73,7 +75,7 @@ static int verify_manifest(const DsseEnvelope *e, Root *root, const char *module
         if (r < 0)
                 return r;
         if (module_path) {
-                r = check_module(m, module_path, f);
+                r = feed_module_read(m, module_path, &bytes, &size, f);
                 if (r < 0)
                         return r;
         }
@@ -108,11 +110,17 @@ static int verify_root(const DsseEnvelope *e, Root *root, Failure *f)
 
 static int run(const void *data, char *const *args, size_t n_args, Failure *f)
 {
-        const VerifyOptions *options = data;
+        const TreeOptions *options = data;
         _cleanup_(dsse_freep) DsseEnvelope *e = NULL;
         _cleanup_(root_freep) Root *root = NULL;
         int r;
 
+        if (is_folder(args[0]))
+                return n_args == 1 ? verify_tree(options, args[0], f)
+                                   : failure_set(f, FAILURE_USAGE, "With a tree 'verify' takes no module.");
+        if (options->as_of || options->build_ids.n > 0)
+                return failure_set(f, FAILURE_USAGE, "'--as-of' and '--build-id' are for trees; %s is none.",
+                                   args[0]);
         r = load_root(options->root, &root, f);
         if (r < 0)
                 return r;
@@ -126,19 +134,23 @@ static int run(const void *data, char *const *args, size_t n_args, Failure *f)
 
 /* clang-format off */
 static const FeedOption table[] = {
-        { "root", "ROOT", FEED_OPTION_STRING, true, offsetof(VerifyOptions, root),
+        { "root", "ROOT", FEED_OPTION_STRING, true, offsetof(TreeOptions, root),
           "The signed trust root, whose keys count" },
+        { "as-of", "DATE", FEED_OPTION_STRING, false, offsetof(TreeOptions, as_of),
+          "Judge a tree's expiry at that time and not now" },
+        { "build-id", "HEX", FEED_OPTION_VALUES, false, offsetof(TreeOptions, build_ids),
+          "A kernel whose patches in a tree are verified; again for more; all where it is not said" },
         {},
 };
 /* clang-format on */
 
 const FeedVerb feed_verb_verify = {
         .name = "verify",
-        .arguments = "ENVELOPE [MODULE.ko]",
-        .help = "Verify a signed manifest, with its module, or the next root",
+        .arguments = "TREE|ENVELOPE [MODULE.ko]",
+        .help = "Verify a published tree as a host does, a signed manifest with its module, or a root",
         .min_args = 1,
         .max_args = 2,
         .options = table,
-        .options_size = sizeof(VerifyOptions),
+        .options_size = sizeof(TreeOptions),
         .run = run,
 };

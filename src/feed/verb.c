@@ -23,7 +23,8 @@ static size_t count_options(const FeedVerb *verb)
 
 static void print_help(const FeedVerb *verb)
 {
-        printf("kpatch-feed %s [OPTION...] %s\n\n%s.\n\n", verb->name, verb->arguments, verb->help);
+        printf("kpatch-feed %s [OPTION...]%s%s\n\n%s.\n\n", verb->name, *verb->arguments ? " " : "",
+               verb->arguments, verb->help);
         for (size_t i = 0; i < count_options(verb); i++) {
                 const FeedOption *option = &verb->options[i];
                 char left[48];
@@ -72,8 +73,8 @@ static int check_complete(const FeedVerb *verb, const void *options, size_t n_ar
                         return failure_set(f, FAILURE_USAGE, "'%s' needs '--%s %s'.", verb->name,
                                            verb->options[i].name, verb->options[i].value);
         if (n_args < verb->min_args || n_args > verb->max_args)
-                return failure_set(f, FAILURE_USAGE, "'%s' is used as: kpatch-feed %s [OPTION...] %s",
-                                   verb->name, verb->name, verb->arguments);
+                return failure_set(f, FAILURE_USAGE, "'%s' is used as: kpatch-feed %s [OPTION...]%s%s",
+                                   verb->name, verb->name, *verb->arguments ? " " : "", verb->arguments);
         return 0;
 }
 

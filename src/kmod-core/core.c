@@ -4,13 +4,20 @@
 
 #include "buildid.h"
 #include "ksym.h"
+#include "modsym.h"
+#include "module.h"
 #include "sysfs.h"
+#include "transition.h"
 
 static int __init kpc_init(void)
 {
 	int err;
 
 	err = kpc_ksym_init();
+	if (err < 0)
+		return err;
+
+	err = kpc_modsym_init();
 	if (err < 0)
 		return err;
 
@@ -24,13 +31,33 @@ static int __init kpc_init(void)
 		return err;
 	}
 
+	err = kpc_transition_init();
+	if (err < 0) {
+		pr_err("there can be no worker (error %d)\n", err);
+		goto exit_sysfs;
+	}
+
+	err = kpc_module_init();
+	if (err < 0) {
+		pr_err("modules cannot be watched (error %d)\n", err);
+		goto exit_transition;
+	}
+
 	pr_info("ready on the kernel with build-id %s\n", kpc_buildid());
 	return 0;
+
+exit_transition:
+	kpc_transition_exit();
+exit_sysfs:
+	kpc_sysfs_exit();
+	return err;
 }
 
 /* Patch modules use this one's symbols, so it cannot go before the last of them. */
 static void __exit kpc_exit(void)
 {
+	kpc_module_exit();
+	kpc_transition_exit();
 	kpc_sysfs_exit();
 }
 

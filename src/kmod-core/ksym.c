@@ -8,6 +8,8 @@
 #include <linux/module.h>
 #include <linux/sched.h>
 #include <linux/static_call.h>
+#include <linux/stop_machine.h>
+#include <linux/wait.h>
 
 /*
  * A kprobe gives the address of kallsyms_lookup_name(), and that one everything else. They are
@@ -21,6 +23,9 @@ DEFINE_STATIC_CALL_NULL(kpc_ftrace_location, ftrace_location);
 DEFINE_STATIC_CALL_NULL(kpc_core_text, core_kernel_text);
 DEFINE_STATIC_CALL_NULL(kpc_module_text, __module_text_address);
 DEFINE_STATIC_CALL_NULL(kpc_idle_task, idle_task);
+DEFINE_STATIC_CALL_NULL(kpc_task_call, task_call_func);
+DEFINE_STATIC_CALL_NULL(kpc_stop_one, stop_one_cpu);
+DEFINE_STATIC_CALL_NULL(kpc_wake_up, wake_up_state);
 
 static const int *ksym_ftrace_enabled;
 
@@ -73,7 +78,8 @@ int kpc_ksym_init(void)
 	    !ksym_bind(kpc_ftrace_location, ftrace_location) ||
 	    !ksym_bind(kpc_core_text, core_kernel_text) ||
 	    !ksym_bind(kpc_module_text, __module_text_address) ||
-	    !ksym_bind(kpc_idle_task, idle_task))
+	    !ksym_bind(kpc_idle_task, idle_task) || !ksym_bind(kpc_task_call, task_call_func) ||
+	    !ksym_bind(kpc_stop_one, stop_one_cpu) || !ksym_bind(kpc_wake_up, wake_up_state))
 		return -EOPNOTSUPP;
 
 	ksym_ftrace_enabled = ksym_find("ftrace_enabled");
@@ -104,7 +110,7 @@ unsigned long kpc_ksym_ftrace_location(unsigned long addr)
 	return static_call(kpc_ftrace_location)(addr);
 }
 
-bool kpc_ksym_is_compiled(unsigned long addr)
+notrace bool kpc_ksym_is_compiled(unsigned long addr)
 {
 	return static_call(kpc_core_text)(addr) || static_call(kpc_module_text)(addr);
 }
@@ -112,6 +118,22 @@ bool kpc_ksym_is_compiled(unsigned long addr)
 struct task_struct *kpc_ksym_idle_task(int cpu)
 {
 	return static_call(kpc_idle_task)(cpu);
+}
+
+int kpc_ksym_task_call(struct task_struct *task, int (*fn)(struct task_struct *task, void *data),
+		       void *data)
+{
+	return static_call(kpc_task_call)(task, fn, data);
+}
+
+int kpc_ksym_stop_one_cpu(int cpu, int (*fn)(void *data), void *data)
+{
+	return static_call(kpc_stop_one)(cpu, fn, data);
+}
+
+int kpc_ksym_wake_up(struct task_struct *task, unsigned int state)
+{
+	return static_call(kpc_wake_up)(task, state);
 }
 
 bool kpc_ksym_ftrace_enabled(void)

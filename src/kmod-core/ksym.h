@@ -34,6 +34,16 @@ bool kpc_ksym_is_compiled(unsigned long addr);
 
 struct task_struct *kpc_ksym_idle_task(int cpu);
 
+/* Calls @fn for a task that cannot begin or cease to run meanwhile: under the scheduler's locks. */
+int kpc_ksym_task_call(struct task_struct *task, int (*fn)(struct task_struct *task, void *data),
+		       void *data);
+
+/* Calls @fn on a CPU in place of what runs there; -ENOENT if it is off. Sleeps. */
+int kpc_ksym_stop_one_cpu(int cpu, int (*fn)(void *data), void *data);
+
+/* Wakes a task that sleeps in @state; 0 if it does not. */
+int kpc_ksym_wake_up(struct task_struct *task, unsigned int state);
+
 /* False while sysctl kernel.ftrace_enabled is 0. */
 bool kpc_ksym_ftrace_enabled(void);
 

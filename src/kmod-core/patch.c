@@ -4,19 +4,19 @@
 
 #include <linux/mutex.h>
 #include <linux/overflow.h>
-#include <linux/panic.h>
 #include <linux/slab.h>
 
-#include "buildid.h"
+#include "enable.h"
+#include "info.h"
 #include "report.h"
-#include "route.h"
+#include "state.h"
 #include "switch.h"
 #include "symbol.h"
 #include "sysfs.h"
+#include "transition.h"
 
-/* Serialises everything that registers, forgets or switches a patch. */
-static DEFINE_MUTEX(kpc_patch_lock);
-static LIST_HEAD(kpc_patches);
+DEFINE_MUTEX(kpc_patch_lock);
+LIST_HEAD(kpc_patches);
 
 static struct kpc_patch *patch_find(const struct kpc_patch_info *info)
 {
@@ -28,84 +28,6 @@ static struct kpc_patch *patch_find(const struct kpc_patch_info *info)
 	return NULL;
 }
 
-/* The applied patch that already replaces one of @patch's functions, stored in @ret_func. */
-static struct kpc_patch *patch_find_rival(struct kpc_patch *patch, struct kpc_func **ret_func)
-{
-	struct kpc_func *func, *theirs;
-	struct kpc_patch *other;
-
-	list_for_each_entry(other, &kpc_patches, link) {
-		if (other == patch || !other->applied)
-			continue;
-		kpc_for_each_func(patch, func) {
-			kpc_for_each_func(other, theirs) {
-				if (func->addr == theirs->addr) {
-					*ret_func = func;
-					return other;
-				}
-			}
-		}
-	}
-	return NULL;
-}
-
-static int patch_enable(struct kpc_patch *patch)
-{
-	const char *name = kpc_patch_name(patch);
-	struct kpc_patch *rival;
-	struct kpc_func *func;
-	int err;
-
-	rival = patch_find_rival(patch, &func);
-	if (rival)
-		return kpc_refuse(name, -EALREADY, "%s is already replaced by patch %s",
-				  func->info->name, kpc_patch_name(rival));
-
-	/* Pinned while applied. Fails only for a module that is on its way out. */
-	if (!try_module_get(patch->info->mod))
-		return kpc_refuse(name, -ENODEV, "the module is being unloaded");
-
-	/* Attached and switched off, functions behave as before. */
-	err = kpc_routes_attach(patch);
-	if (err < 0)
-		goto put_module;
-
-	err = kpc_switch(patch, true, NULL);
-	if (err < 0)
-		goto detach;
-
-	WRITE_ONCE(patch->applied, true);
-	add_taint(TAINT_LIVEPATCH, LOCKDEP_STILL_OK);
-	kpc_report_clear(name);
-	pr_notice("%s: applied, %u function%s\n", name, patch->info->nr_funcs,
-		  patch->info->nr_funcs == 1 ? "" : "s");
-	return 0;
-
-detach:
-	kpc_routes_detach(patch);
-put_module:
-	module_put(patch->info->mod);
-	return err;
-}
-
-/* @self: a task that may be in the module's code other than the new functions; NULL if none may */
-static int patch_disable(struct kpc_patch *patch, struct task_struct *self)
-{
-	int err;
-
-	err = kpc_switch(patch, false, self);
-	if (err < 0)
-		return err;
-
-	WRITE_ONCE(patch->applied, false);
-	/* Waits until no task is on its way into the module. */
-	kpc_routes_detach(patch);
-	kpc_report_clear(kpc_patch_name(patch));
-	pr_notice("%s: taken back\n", kpc_patch_name(patch));
-	module_put(patch->info->mod);
-	return 0;
-}
-
 int kpc_patch_set(struct kpc_patch *patch, bool on)
 {
 	int err = 0;
@@ -114,7 +36,20 @@ int kpc_patch_set(struct kpc_patch *patch, bool on)
 	if (patch->gone)
 		err = -ENODEV;
 	else if (patch->applied != on)
-		err = on ? patch_enable(patch) : patch_disable(patch, NULL);
+		err = on ? kpc_patch_enable(patch) : kpc_patch_disable(patch, patch->strict, NULL);
+	mutex_unlock(&kpc_patch_lock);
+	return err;
+}
+
+int kpc_patch_force(struct kpc_patch *patch)
+{
+	int err = 0;
+
+	mutex_lock(&kpc_patch_lock);
+	if (patch->gone)
+		err = -ENODEV;
+	else if (patch->nr_dying || (patch->layer && !patch->complete))
+		kpc_transition_force(patch);
 	mutex_unlock(&kpc_patch_lock);
 	return err;
 }
@@ -123,7 +58,7 @@ static void patch_free(struct kpc_patch *patch)
 {
 	if (!patch)
 		return;
-	kfree(patch->objects);
+	kpc_objects_free(patch);
 	kvfree(patch);
 }
 
@@ -137,29 +72,8 @@ static struct kpc_patch *patch_new(struct kpc_patch_info *info)
 
 	INIT_LIST_HEAD(&patch->link);
 	patch->info = info;
+	patch->strict = kpc_info_is_strict(info);
 	return patch;
-}
-
-/* Nothing else of the description is believed before this. */
-static int patch_check_info(const struct kpc_patch_info *info)
-{
-	if (!info || !info->mod)
-		return kpc_refuse("kpc_register", -EINVAL, "called without a patch");
-	if (info->abi != KPC_ABI)
-		return kpc_refuse(info->mod->name, -EINVAL,
-				  "built for version %u of the interface, this is %u", info->abi,
-				  KPC_ABI);
-	if (!info->nr_funcs || !info->funcs || !info->build_id || !info->checksum || info->on)
-		return kpc_refuse(info->mod->name, -EINVAL,
-				  "the table of functions is not complete");
-	if (info->nr_funcs > KPC_FUNCS_MAX)
-		return kpc_refuse(info->mod->name, -E2BIG, "%u functions, at most %u are allowed",
-				  info->nr_funcs, KPC_FUNCS_MAX);
-	if (strcmp(info->build_id, kpc_buildid()))
-		return kpc_refuse(info->mod->name, -EXDEV,
-				  "made for the kernel with build-id %.64s, this one is %s",
-				  info->build_id, kpc_buildid());
-	return 0;
 }
 
 static int patch_register(struct kpc_patch *patch)
@@ -168,12 +82,18 @@ static int patch_register(struct kpc_patch *patch)
 
 	if (patch_find(patch->info))
 		return kpc_refuse(kpc_patch_name(patch), -EEXIST, "registered already");
+	if (*patch->info->on)
+		return kpc_refuse(kpc_patch_name(patch), -EINVAL, "its word is set already");
 
-	err = kpc_symbol_resolve(patch);
+	err = kpc_objects_new(patch);
 	if (err < 0)
 		return err;
 
-	err = kpc_routes_choose(patch);
+	err = kpc_state_check_table(patch);
+	if (err < 0)
+		return err;
+
+	err = kpc_symbol_check_table(patch);
 	if (err < 0)
 		return err;
 
@@ -183,7 +103,7 @@ static int patch_register(struct kpc_patch *patch)
 		return err;
 
 	list_add_tail(&patch->link, &kpc_patches);
-	err = patch_enable(patch);
+	err = kpc_patch_enable(patch);
 	if (err < 0) {
 		list_del_init(&patch->link);
 		patch->gone = true;
@@ -196,7 +116,7 @@ int kpc_register(struct kpc_patch_info *info)
 	struct kpc_patch *patch;
 	int err;
 
-	err = patch_check_info(info);
+	err = kpc_info_check(info);
 	if (err < 0)
 		return err;
 
@@ -218,19 +138,22 @@ int kpc_register(struct kpc_patch_info *info)
 EXPORT_SYMBOL_GPL(kpc_register);
 
 /*
- * The module's text is freed as soon as its exit returns. An applied patch can only come here when
- * someone forces the module out, and then has to wait for as long as a task is in its functions.
+ * The module's text is freed as soon as its exit returns. A patch that a task can see can only come
+ * here when someone forces the module out, and then has to wait for as long as it takes.
  */
 static void patch_disable_at_last(struct kpc_patch *patch)
 {
 	bool said = false;
 
-	while (patch_disable(patch, current) < 0) {
+	while (patch->layer ? kpc_patch_disable(patch, true, current) < 0 : patch->nr_dying) {
 		if (!said)
 			pr_err("%s: being removed while in use; waiting until it is not\n",
 			       kpc_patch_name(patch));
 		said = true;
+		/* The worker, who sees to what was taken back, takes it too. */
+		mutex_unlock(&kpc_patch_lock);
 		kpc_switch_pause();
+		mutex_lock(&kpc_patch_lock);
 	}
 }
 
@@ -241,10 +164,9 @@ void kpc_unregister(struct kpc_patch_info *info)
 	mutex_lock(&kpc_patch_lock);
 	patch = patch_find(info);
 	if (patch) {
-		if (patch->applied)
-			patch_disable_at_last(patch);
-		list_del_init(&patch->link);
 		patch->gone = true;
+		patch_disable_at_last(patch);
+		list_del_init(&patch->link);
 	}
 	mutex_unlock(&kpc_patch_lock);
 

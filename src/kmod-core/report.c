@@ -5,6 +5,7 @@
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/printk.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/sysfs.h>
 
@@ -30,14 +31,23 @@ int kpc_refuse(const char *name, int err, const char *fmt, ...)
 	return err;
 }
 
-void kpc_report_clear(const char *name)
+char *kpc_report_take(const char *name)
 {
+	char *text = NULL;
+
 	mutex_lock(&report_lock);
 	if (!strcmp(name, report_name)) {
+		text = kstrdup(report_text, GFP_KERNEL);
 		report_name[0] = '\0';
 		report_text[0] = '\0';
 	}
 	mutex_unlock(&report_lock);
+	return text;
+}
+
+void kpc_report_clear(const char *name)
+{
+	kfree(kpc_report_take(name));
 }
 
 ssize_t kpc_report_show(char *page)

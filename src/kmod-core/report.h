@@ -18,6 +18,9 @@
  */
 __printf(3, 4) int kpc_refuse(const char *name, int err, const char *fmt, ...);
 
+/* Takes the sentence back, of a refusal of @name that is none: to be freed. NULL: there is none. */
+char *kpc_report_take(const char *name);
+
 /* What was last refused is no longer true of @name. */
 void kpc_report_clear(const char *name);
 

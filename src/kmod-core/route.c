@@ -3,51 +3,48 @@
 #include "route.h"
 
 #include <linux/kernel.h>
+#include <linux/moduleparam.h>
 
-#include "patch.h"
+#include "ksym.h"
 #include "report.h"
+#include "target.h"
+
+static bool route_classic_only;
+module_param_named(classic, route_classic_only, bool, 0644);
+MODULE_PARM_DESC(classic, "1: attach functions by ftrace handlers only, never by direct calls");
 
 /* The cheapest first. */
 static const struct kpc_route *const routes[] = {
+	&kpc_route_direct,
 	&kpc_route_classic,
 };
 
-int kpc_routes_choose(struct kpc_patch *patch)
+static int route_refuse(const struct kpc_target *target, const char *patch, int err)
 {
-	struct kpc_func *func;
-	unsigned int i;
-
-	kpc_for_each_func(patch, func) {
-		for (i = 0; i < ARRAY_SIZE(routes) && !func->route; i++)
-			if (routes[i]->can(func))
-				func->route = routes[i];
-		if (!func->route)
-			return kpc_refuse(kpc_patch_name(patch), -EOPNOTSUPP,
-					  "there is no way to redirect %s", func->info->name);
-	}
-	return 0;
+	if (!kpc_ksym_ftrace_enabled())
+		return kpc_refuse(patch, -ESHUTDOWN,
+				  "function tracing is off (sysctl kernel.ftrace_enabled)");
+	if (err == -ENOMEM)
+		return kpc_refuse(patch, err, "out of memory");
+	if (err == -EBUSY)
+		return kpc_refuse(
+			patch, -EADDRINUSE,
+			"%s is already redirected by something else, such as a kernel livepatch",
+			target->name);
+	return kpc_refuse(patch, -EOPNOTSUPP, "ftrace refuses %s (error %d)", target->name, err);
 }
 
-int kpc_routes_attach(struct kpc_patch *patch)
+int kpc_route_attach(struct kpc_target *target, const char *patch, bool classic)
 {
-	unsigned int i;
+	unsigned int i = classic || READ_ONCE(route_classic_only);
 	int err;
 
-	for (i = 0; i < ARRAY_SIZE(routes); i++) {
-		err = routes[i]->attach(patch);
-		if (err < 0) {
-			while (i--)
-				routes[i]->detach(patch);
-			return err;
+	for (; i < ARRAY_SIZE(routes); i++) {
+		err = routes[i]->attach(target);
+		if (!err) {
+			WRITE_ONCE(target->route, routes[i]);
+			return 0;
 		}
 	}
-	return 0;
-}
-
-void kpc_routes_detach(struct kpc_patch *patch)
-{
-	unsigned int i = ARRAY_SIZE(routes);
-
-	while (i--)
-		routes[i]->detach(patch);
+	return route_refuse(target, patch, err);
 }

@@ -1,40 +1,39 @@
 /* SPDX-FileCopyrightText: 2026 The kpatchd authors */
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Ways to send the calls of a function elsewhere.
+ * Ways to have the calls of a function ask kpc_dispatch() where they go.
  */
 #ifndef KPC_ROUTE_H
 #define KPC_ROUTE_H
 
 #include <linux/types.h>
 
-struct kpc_func;
-struct kpc_patch;
+struct kpc_target;
 
 /**
  * struct kpc_route - one way
  * @name:	shown in sysfs
- * @can:	whether it can take this function
- * @attach:	attaches every function of the patch that has this route. With the patch's word off
- *		this changes no behaviour. Returns 0 or an errno, reported, and then attached none.
- * @detach:	undoes that, and returns when no task is on its way through the route any more
- *
- * Once attached, a call goes to the new function if the patch's word (kpc_patch_info.on) is set at
- * that instant and to the old one if it is not: one store switches all functions of a patch.
+ * @attach:	errno of ftrace's: -EBUSY where the function has an owner. Nothing is left then.
+ * @aim:	the newest replacement, whose trampoline is called, is another; may be NULL
+ * @detach:	when it returns no new call comes; some may be on their way
  */
 struct kpc_route {
 	const char *name;
-	bool (*can)(const struct kpc_func *func);
-	int (*attach)(struct kpc_patch *patch);
-	void (*detach)(struct kpc_patch *patch);
+	int (*attach)(struct kpc_target *target);
+	int (*aim)(struct kpc_target *target);
+	void (*detach)(struct kpc_target *target);
 };
 
+extern const struct kpc_route kpc_route_direct;
 extern const struct kpc_route kpc_route_classic;
 
-/* Gives every function of the patch its route. -EOPNOTSUPP, reported, where there is none. */
-int kpc_routes_choose(struct kpc_patch *patch);
-
-int kpc_routes_attach(struct kpc_patch *patch);
-void kpc_routes_detach(struct kpc_patch *patch);
+/**
+ * kpc_route_attach() - attach a target with a node by the cheapest route that takes it
+ * @patch:	the patch module's name, for the report
+ * @classic:	not by the direct one
+ *
+ * Return: 0; -ENOMEM, -EADDRINUSE, -ESHUTDOWN or -EOPNOTSUPP, reported.
+ */
+int kpc_route_attach(struct kpc_target *target, const char *patch, bool classic);
 
 #endif

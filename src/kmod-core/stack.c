@@ -2,18 +2,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "stack.h"
 
-#include <linux/cpumask.h>
-#include <linux/rcupdate.h>
-#include <linux/sched/signal.h>
+#include <linux/module.h>
+#include <linux/overflow.h>
 #include <linux/sched/task_stack.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
-#include <linux/string.h>
 
 #include <asm/unwind.h>
 
 #include "compat.h"
 #include "ksym.h"
+#include "target.h"
+
+/* A replacement, its trampoline, and the entry of what it replaces. */
+#define STRETCHES_MAX max(KPC_OLD_RANGES_MAX, 3)
 
 static int stretch_compare(const void *a, const void *b)
 {
@@ -24,57 +26,84 @@ static int stretch_compare(const void *a, const void *b)
 	return 0;
 }
 
-static void check_add(struct kpc_check *check, const struct kpc_func *func, struct kpc_range range)
+static void check_add(struct kpc_check *check, const char *name, struct kpc_range range)
 {
-	check->stretches[check->nr++] = (struct kpc_stretch){ range, func->info->name };
+	check->stretches[check->nr++] = (struct kpc_stretch){ range, name };
 }
 
-struct kpc_check *kpc_check_free(struct kpc_check *check)
+static void check_add_target(struct kpc_check *check, const struct kpc_target *target,
+			     const struct kpc_func *func)
 {
-	if (!check)
-		return NULL;
-	kvfree(check->stretches);
-	kfree(check);
-	return NULL;
-}
-
-struct kpc_check *kpc_check_new(struct kpc_patch *patch, bool on, const struct task_struct *self)
-{
-	struct kpc_check *check;
-	struct kpc_func *func;
 	unsigned int i;
 
-	check = kzalloc(sizeof(*check), GFP_KERNEL);
+	if (func) {
+		check_add(check, func->info->name, func->new);
+		check_add(check, func->info->name, func->trampoline);
+		check_add(check, func->info->name, target->entry);
+		return;
+	}
+	for (i = 0; i < target->nr_old; i++)
+		check_add(check, target->name, target->old[i]);
+}
+
+static bool patch_is_next(const struct kpc_patch *patch)
+{
+	struct kpc_layer *layer;
+
+	list_for_each_entry(layer, &kpc_layers, link)
+		if (layer->patch == patch && layer->next)
+			return true;
+	return false;
+}
+
+void kpc_check_free(struct kpc_check *check)
+{
+	if (!check)
+		return;
+	kfree(check->mods);
+	kvfree(check);
+}
+
+struct kpc_check *kpc_check_new(unsigned long epoch, const struct task_struct *self)
+{
+	unsigned int targets = 0, layers = 0;
+	struct kpc_target *target;
+	struct kpc_layer *layer;
+	struct kpc_check *check;
+	struct kpc_func *func;
+
+	list_for_each_entry(target, &kpc_targets, link)
+		targets++;
+	list_for_each_entry(layer, &kpc_layers, link)
+		layers++;
+
+	check = kvzalloc(struct_size(check, stretches, STRETCHES_MAX * (size_t)targets),
+			 GFP_KERNEL);
 	if (!check)
 		return NULL;
+	check->mods = kcalloc(layers + 1, sizeof(*check->mods), GFP_KERNEL);
+	if (!check->mods) {
+		kpc_check_free(check);
+		return NULL;
+	}
 
-	check->stretches = kvcalloc(patch->info->nr_funcs * (KPC_OLD_RANGES_MAX + 1UL),
-				    sizeof(*check->stretches), GFP_KERNEL);
-	if (!check->stretches)
-		return kpc_check_free(check);
-
-	check->patch = patch;
-	kpc_for_each_func(patch, func) {
-		if (on) {
-			for (i = 0; i < func->nr_old; i++)
-				check_add(check, func, func->old[i]);
-		} else {
-			check_add(check, func, func->entry);
-			check_add(check, func, func->new);
-		}
+	list_for_each_entry(target, &kpc_targets, link) {
+		func = kpc_target_at(target, epoch);
+		if (func != kpc_target_next(target))
+			check_add_target(check, target, func);
 	}
 	sort(check->stretches, check->nr, sizeof(*check->stretches), stretch_compare, NULL);
 
-	/* The new functions call into the rest of their module, and it may be unloaded next. */
-	if (!on) {
-		check->mod = patch->info->mod;
-		check->self = self;
-	}
+	/* Replacements call into the rest of their module, and it may be unloaded next. */
+	list_for_each_entry(layer, &kpc_layers, link)
+		if (kpc_layer_is_visible(layer, epoch) && !patch_is_next(layer->patch))
+			check->mods[check->nr_mods++] = layer->patch->info->mod;
+	check->self = self;
 	return check;
 }
 
 /* The name of the function that @addr is in, of those that no task may be in. */
-static const char *check_find(const struct kpc_check *check, unsigned long addr)
+static notrace const char *check_find(const struct kpc_check *check, unsigned long addr)
 {
 	unsigned int low = 0, high = check->nr;
 
@@ -92,32 +121,28 @@ static const char *check_find(const struct kpc_check *check, unsigned long addr)
 	return check->stretches[low - 1].name;
 }
 
-static int check_busy(struct kpc_check *check, struct task_struct *task, const char *func)
+static notrace int check_busy(struct kpc_why *why, const char *func)
 {
-	check->pid = task->pid;
-	memcpy(check->comm, task->comm, sizeof(check->comm));
-	check->comm[sizeof(check->comm) - 1] = '\0';
-	check->func = func;
+	if (why)
+		why->func = func;
 	return -EBUSY;
 }
 
-static int check_unreliable(struct kpc_check *check, struct task_struct *task)
-{
-	return check_busy(check, task, NULL);
-}
-
-static int check_addr(struct kpc_check *check, struct task_struct *task, unsigned long addr)
+static notrace int check_addr(const struct kpc_check *check, const struct task_struct *task,
+			      unsigned long addr, struct kpc_why *why)
 {
 	const char *func;
+	unsigned int i;
 
-	if (check->nr_trace < ARRAY_SIZE(check->trace))
-		check->trace[check->nr_trace++] = addr;
+	if (why && why->nr_trace < ARRAY_SIZE(why->trace))
+		why->trace[why->nr_trace++] = addr;
 
 	func = check_find(check, addr);
 	if (func)
-		return check_busy(check, task, func);
-	if (check->mod && task != check->self && within_module_core(addr, check->mod))
-		return check_busy(check, task, check->mod->name);
+		return check_busy(why, func);
+	for (i = 0; i < check->nr_mods && task != check->self; i++)
+		if (within_module_core(addr, check->mods[i]))
+			return check_busy(why, check->mods[i]->name);
 	return 0;
 }
 
@@ -125,7 +150,7 @@ static int check_addr(struct kpc_check *check, struct task_struct *task, unsigne
  * Whether the unwinder came to where the stack of a task without user mode begins. It also stops,
  * without an error, inside the code that returns through a tracer's hook, which is not the end.
  */
-static bool check_ends_well(const struct unwind_state *state, struct task_struct *task)
+static notrace bool check_ends_well(const struct unwind_state *state, struct task_struct *task)
 {
 	if (is_idle_task(task))
 		return true;
@@ -137,24 +162,42 @@ static bool check_ends_well(const struct unwind_state *state, struct task_struct
 }
 
 /*
+ * @first is where the return address of some function is, and the first frame that counts is that
+ * of its caller. Kernels differ in whether the unwinder, told to begin at an address, begins with the
+ * frame at it or with the next one.
+ */
+static notrace void check_start(struct unwind_state *state, struct task_struct *task,
+				unsigned long *first)
+{
+	unwind_start(state, task, NULL, first);
+#ifdef CONFIG_UNWINDER_ORC
+	while (first && !unwind_done(state) && state->sp <= (unsigned long)first)
+		unwind_next_frame(state);
+#endif
+}
+
+/*
  * An old function that is not seen would be switched under a task that executes it, so whatever is
  * not known for certain counts as in the way: see reliable stacktraces in Documentation/livepatch.
  */
-static int check_stack(struct kpc_check *check, struct task_struct *task)
+notrace int kpc_check_stack(const struct kpc_check *check, struct task_struct *task,
+			    unsigned long *first, struct kpc_why *why)
 {
 	struct unwind_state state;
 	struct pt_regs *regs;
 	unsigned long addr;
 	int err;
 
-	check->nr_trace = 0;
-	check->tasks++;
+	if (why)
+		why->nr_trace = 0;
+	if (kpc_check_is_empty(check))
+		return 0;
 
 	/* The unwinder warns, on the console, of a return probe of a task that is not asleep. */
 	if (kpc_task_has_rethook(task) && task_is_running(task))
-		return check_unreliable(check, task);
+		return check_busy(why, NULL);
 
-	for (unwind_start(&state, task, NULL, NULL); !unwind_done(&state) && !unwind_error(&state);
+	for (check_start(&state, task, first); !unwind_done(&state) && !unwind_error(&state);
 	     unwind_next_frame(&state)) {
 		regs = unwind_get_entry_regs(&state, NULL);
 		if (regs) {
@@ -165,66 +208,29 @@ static int check_stack(struct kpc_check *check, struct task_struct *task)
 			 * that was generated at run time ORC knows one place only.
 			 */
 			if (IS_ENABLED(CONFIG_FRAME_POINTER) || !kpc_ksym_is_compiled(regs->ip))
-				return check_unreliable(check, task);
+				return check_busy(why, NULL);
 		}
 
 		addr = unwind_get_return_address(&state);
 		if (!addr)
-			return check_unreliable(check, task);
+			return check_busy(why, NULL);
 
-		err = check_addr(check, task, addr);
+		err = check_addr(check, task, addr, why);
 		if (err < 0)
 			return err;
 	}
 
 	if (unwind_error(&state) || !check_ends_well(&state, task))
-		return check_unreliable(check, task);
+		return check_busy(why, NULL);
 	return 0;
 }
 
-static int check_task(struct kpc_check *check, struct task_struct *task)
+/* Dead, and its stack given back: it stays in the list until its parent has seen it. */
+bool kpc_task_is_gone(struct task_struct *task)
 {
-	/*
-	 * With the machine stopped, what is on a CPU is that CPU's stopper, whose functions are known
-	 * (symbol_forbidden), or the idle task of a CPU that is not up and will start from scratch.
-	 */
-	if (READ_ONCE(task->on_cpu))
-		return 0;
-
 #ifdef CONFIG_THREAD_INFO_IN_TASK
-	/* Dead, and its stack given back: it stays in the list until its parent has seen it. */
-	if (!refcount_read(&task->stack_refcount))
-		return 0;
+	return !refcount_read(&task->stack_refcount);
+#else
+	return false;
 #endif
-	return check_stack(check, task);
-}
-
-/*
- * Nothing forks, exits or is scheduled now. A task that is in the last steps of its exit, after it
- * left the task list, is not seen: that matters for patches of those few functions only, and the
- * wait in detaching a route covers it before a module goes.
- */
-int kpc_check_tasks(struct kpc_check *check)
-{
-	struct task_struct *process, *task;
-	int cpu, err;
-
-	check->tasks = 0;
-
-	rcu_read_lock();
-	for_each_process_thread(process, task) {
-		err = check_task(check, task);
-		if (err < 0)
-			goto out;
-	}
-
-	for_each_possible_cpu(cpu) {
-		err = check_task(check, kpc_ksym_idle_task(cpu));
-		if (err < 0)
-			goto out;
-	}
-	err = 0;
-out:
-	rcu_read_unlock();
-	return err;
 }

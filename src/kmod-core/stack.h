@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: 2026 The kpatchd authors */
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Which tasks are in the way of a switch.
+ * Whether a task is in code that differs between the epoch that it is at and the one after a switch.
  */
 #ifndef KPC_STACK_H
 #define KPC_STACK_H
@@ -19,50 +19,64 @@ struct kpc_stretch {
 };
 
 /**
- * struct kpc_check - one look at every stack, prepared before the machine stops
- * @patch:	what is switched
- * @mod:	a module in which no task may be at all; NULL if any may
- * @self:	a task that may be in @mod; NULL if none
+ * struct kpc_check - what tasks at one epoch may not be in, to come to the one after the switch
+ * @self:	a task that may be in @mods; NULL if none
  * @nr:		number of entries in @stretches
+ * @nr_mods:	number of entries in @mods
+ * @mods:	modules in which no task may be at all: those of patches that are taken back
  * @stretches:	what no task may be in, sorted by start
- * @tasks:	result: how many stacks were read
- * @comm:	result on -EBUSY: the task in the way
- * @pid:	its id
- * @func:	the function that it is in; NULL if its stack could not be read reliably
+ *
+ * Does not change once made.
+ */
+struct kpc_check {
+	const struct task_struct *self;
+	unsigned int nr;
+	unsigned int nr_mods;
+	const struct module **mods;
+	struct kpc_stretch stretches[];
+};
+
+/**
+ * struct kpc_why - why a task is in the way
+ * @func:	the function that it is in; NULL if its stack cannot be read reliably
  * @nr_trace:	number of entries in @trace
  * @trace:	its stack, from the innermost call up to where the check ended
  */
-struct kpc_check {
-	struct kpc_patch *patch;
-	const struct module *mod;
-	const struct task_struct *self;
-	unsigned int nr;
-	struct kpc_stretch *stretches;
-
-	unsigned int tasks;
-	char comm[TASK_COMM_LEN];
-	pid_t pid;
+struct kpc_why {
 	const char *func;
 	unsigned int nr_trace;
 	unsigned long trace[KPC_TRACE_MAX];
 };
 
 /**
- * kpc_check_new() - prepare to switch a patch on or off
- * @self:	a task that may be in the patch module outside the new functions; may be NULL
+ * kpc_check_new() - prepare to look at tasks of an epoch
+ * @self:	a task that may be in modules that are to go, outside of replacements; may be NULL
  *
- * Return: the check, NULL without memory.
+ * The other side is what kpc_layer.next says. Return: the check, NULL without memory.
  */
-struct kpc_check *kpc_check_new(struct kpc_patch *patch, bool on, const struct task_struct *self);
-struct kpc_check *kpc_check_free(struct kpc_check *check);
+struct kpc_check *kpc_check_new(unsigned long epoch, const struct task_struct *self);
+void kpc_check_free(struct kpc_check *check);
+
+/* Whether nothing differs, so that no task can be in the way. */
+static inline bool kpc_check_is_empty(const struct kpc_check *check)
+{
+	return !check->nr && !check->nr_mods;
+}
 
 /**
- * kpc_check_tasks() - look at every task
+ * kpc_check_stack() - look at one task
+ * @task:	one that cannot run meanwhile, or current
+ * @first:	for current: where on its stack the return address is behind which to begin; else NULL
+ * @why:	filled in on -EBUSY; may be NULL
  *
- * Only with the machine stopped. Neither sleeps nor allocates nor prints.
+ * In any context but NMI; neither sleeps nor allocates.
  *
- * Return: 0; -EBUSY with the results filled in.
+ * Return: 0; -EBUSY if it is in the way.
  */
-int kpc_check_tasks(struct kpc_check *check);
+int kpc_check_stack(const struct kpc_check *check, struct task_struct *task, unsigned long *first,
+		    struct kpc_why *why);
+
+/* Whether a task that is not on a CPU will never run again. */
+bool kpc_task_is_gone(struct task_struct *task);
 
 #endif

@@ -3,83 +3,109 @@
 #include "switch.h"
 
 #include <linux/delay.h>
-#include <linux/ktime.h>
+#include <linux/math64.h>
+#include <linux/moduleparam.h>
+#include <linux/slab.h>
 #include <linux/spinlock.h>
-#include <linux/stop_machine.h>
 
-#include "patch.h"
+#include "dispatch.h"
+#include "recent.h"
 #include "report.h"
-#include "stack.h"
+#include "straggler.h"
+#include "try.h"
 
 #define SWITCH_TRIES 10
 #define SWITCH_PAUSE_MS 30
 
-struct switch_stop {
-	struct kpc_check *check;
-	unsigned int *word;
-	unsigned int value;
-	u64 ns;
-};
+static unsigned int switch_budget_us = 1000;
+module_param_named(pause_budget_us, switch_budget_us, uint, 0644);
+MODULE_PARM_DESC(pause_budget_us, "microseconds for which a switch may stop the machine");
 
-/* Guards switch_stats alone: a reader never waits for a switch. */
+static bool switch_precheck = true;
+module_param_named(precheck, switch_precheck, bool, 0644);
+MODULE_PARM_DESC(
+	precheck,
+	"0: read all stacks with the machine stopped, however long it takes, for comparison");
+
+/* Guards what is below and every patch's own figures: a reader never waits for a switch. */
 static DEFINE_SPINLOCK(switch_stats_lock);
 static struct kpc_pause switch_stats;
 
-struct kpc_pause kpc_switch_stats(void)
+struct kpc_pause kpc_switch_stats_of(const struct kpc_pause *pause)
 {
 	struct kpc_pause stats;
 
 	spin_lock(&switch_stats_lock);
-	stats = switch_stats;
+	stats = *pause;
 	spin_unlock(&switch_stats_lock);
 	return stats;
 }
 
-static void switch_count(const struct switch_stop *stop, unsigned int tries)
+struct kpc_pause kpc_switch_stats(void)
+{
+	return kpc_switch_stats_of(&switch_stats);
+}
+
+static void pause_count(struct kpc_pause *pause, const struct kpc_try *try, unsigned int tries)
+{
+	/* A try may end before the machine was stopped. */
+	if (try->ns) {
+		pause->last_ns = try->ns;
+		pause->max_ns = max(pause->max_ns, try->ns);
+		pause->tasks = try->tasks;
+	}
+	pause->tries = tries;
+}
+
+static void switch_count(const struct kpc_try *try, unsigned int tries)
 {
 	spin_lock(&switch_stats_lock);
-	switch_stats.last_ns = stop->ns;
-	switch_stats.max_ns = max(switch_stats.max_ns, stop->ns);
-	switch_stats.tasks = stop->check->tasks;
-	switch_stats.tries = tries;
+	pause_count(&switch_stats, try, tries);
+	pause_count(try->what->pause, try, tries);
 	spin_unlock(&switch_stats_lock);
 }
 
-/* On one CPU, while all others spin with interrupts off. */
-static int switch_stopped(void *data)
+static int switch_refuse_busy(const struct kpc_try *try)
 {
-	struct switch_stop *stop = data;
-	u64 start = ktime_get_ns();
-	int err;
-
-	err = kpc_check_tasks(stop->check);
-	if (!err)
-		/* Read by the routes: see classic_handler(). */
-		WRITE_ONCE(*stop->word, stop->value);
-
-	stop->ns = ktime_get_ns() - start;
-	return err;
-}
-
-static int switch_refuse(const struct kpc_check *check)
-{
-	const char *name = kpc_patch_name(check->patch);
+	const char *name = try->what->name;
 	unsigned int i;
 	int err;
 
-	if (!check->func)
+	if (!try->why.func)
 		err = kpc_refuse(name, -EBUSY,
 				 "the stack of task %s[%d] cannot be read; nothing was changed",
-				 check->comm, check->pid);
+				 try->comm, try->pid);
 	else
-		err = kpc_refuse(name, -EBUSY, "task %s[%d] is in %s, %s; nothing was changed",
-				 check->comm, check->pid, check->func,
-				 check->mod ? "which is being taken back" :
-					      "which this patch replaces");
+		err = kpc_refuse(
+			name, -EBUSY,
+			"task %s[%d] is in %s, which is being switched; nothing was changed",
+			try->comm, try->pid, try->why.func);
 
-	for (i = 0; i < check->nr_trace; i++)
-		pr_info("%s:  %pB\n", name, (void *)check->trace[i]);
+	for (i = 0; i < try->why.nr_trace; i++)
+		pr_info("%s:  %pB\n", name, (void *)try->why.trace[i]);
 	return err;
+}
+
+static int switch_refuse(const struct kpc_try *try, int err)
+{
+	const char *name = try->what->name;
+
+	switch (err) {
+	case -EBUSY:
+		return switch_refuse_busy(try);
+	case -ETIME:
+		return kpc_refuse(
+			name, -EBUSY,
+			"the machine would have stood still for more than pause_budget_us, %llu; nothing was changed",
+			div_u64(try->budget_ns, 1000));
+	case -EAGAIN:
+		return kpc_refuse(name, -EBUSY,
+				  "too many tasks ran to keep up with; nothing was changed");
+	case -ENOMEM:
+		return kpc_refuse(name, err, "out of memory");
+	default:
+		return kpc_refuse(name, err, "tasks cannot be watched (error %d)", err);
+	}
 }
 
 void kpc_switch_pause(void)
@@ -87,26 +113,56 @@ void kpc_switch_pause(void)
 	msleep(SWITCH_PAUSE_MS);
 }
 
-int kpc_switch(struct kpc_patch *patch, bool on, const struct task_struct *self)
+static int switch_tries(struct kpc_try *try)
 {
-	struct switch_stop stop = { .word = &patch->info->on, .value = on };
 	unsigned int tries;
 	int err;
 
-	stop.check = kpc_check_new(patch, on, self);
-	if (!stop.check)
-		return kpc_refuse(kpc_patch_name(patch), -ENOMEM, "out of memory");
-
 	for (tries = 1;; tries++) {
-		err = stop_machine(switch_stopped, &stop, NULL);
-		switch_count(&stop, tries);
-		if (err != -EBUSY || tries == SWITCH_TRIES)
-			break;
+		err = kpc_try_run(try);
+		switch_count(try, tries);
+		if (!err || err == -ENOMEM || tries == SWITCH_TRIES)
+			return err;
 		kpc_switch_pause();
 	}
+}
+
+static int switch_watched(struct kpc_try *try)
+{
+	int err;
+
+	if (!try->precheck)
+		return switch_tries(try);
+
+	err = kpc_recent_start();
+	if (err < 0)
+		return err;
+	err = switch_tries(try);
+	kpc_recent_stop();
+	return err;
+}
+
+int kpc_switch(const struct kpc_switch *what)
+{
+	struct kpc_try *try = kzalloc(sizeof(*try), GFP_KERNEL);
+	int err;
+
+	lockdep_assert_held(&kpc_patch_lock);
+	if (!try)
+		return kpc_refuse(what->name, -ENOMEM, "out of memory");
+
+	try->what = what;
+	try->precheck = READ_ONCE(switch_precheck);
+	try->budget_ns = READ_ONCE(switch_budget_us) * 1000ULL;
+
+	kpc_nmi_hold();
+	err = switch_watched(try);
+	kpc_nmi_release();
 
 	if (err < 0)
-		err = switch_refuse(stop.check);
-	kpc_check_free(stop.check);
+		err = switch_refuse(try, err);
+	else
+		kpc_stragglers_put(try->before);
+	kfree(try);
 	return err;
 }

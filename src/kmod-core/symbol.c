@@ -4,7 +4,6 @@
 
 #include <linux/ftrace.h>
 #include <linux/kallsyms.h>
-#include <linux/slab.h>
 #include <linux/string.h>
 
 #include "compat.h"
@@ -13,13 +12,17 @@
 #include "report.h"
 
 /*
- * The stopper threads are in these whenever a patch is switched, and are not looked at, so a switch
- * of these could not be a clean one.
+ * The stopper threads are in the first whenever a patch is switched, and are not looked at, so a
+ * switch of these could not be a clean one. The others are called by kpc_dispatch().
  */
 static const char *const symbol_forbidden[] = {
-	"cpu_stopper_thread",
-	"multi_cpu_stop",
-	"smpboot_thread_fn",
+	"cpu_stopper_thread",	 "multi_cpu_stop",	     "smpboot_thread_fn",
+
+	"__kernel_text_address", "__module_address",	     "__module_text_address",
+	"__unwind_start",	 "core_kernel_text",	     "ftrace_graph_ret_addr",
+	"get_stack_info",	 "get_stack_info_noinstr",   "is_module_text_address",
+	"kernel_text_address",	 "preempt_schedule_notrace", "unwind_get_return_address",
+	"unwind_next_frame",
 };
 
 static bool symbol_is_forbidden(const char *name)
@@ -49,24 +52,34 @@ static int symbol_match(void *data, unsigned long addr)
 	return match->sympos ? match->sympos == match->count : match->count > 1;
 }
 
+/* Words for where a function was looked for. */
+#define symbol_where_fmt "%s%s"
+#define symbol_where_args(_object) \
+	kpc_object_is_vmlinux(_object) ? "this kernel" : "the module ", \
+		kpc_object_is_vmlinux(_object) ? "" : (_object)->name
+
 static int symbol_find(struct kpc_func *func)
 {
 	const struct kpc_func_info *info = func->info;
 	const char *patch = kpc_patch_name(func->patch);
 	struct symbol_match match = { .sympos = info->sympos };
 
-	kpc_ksym_each(info->name, symbol_match, &match);
+	kpc_object_each_symbol(func->object, info->name, symbol_match, &match);
 
 	if (!match.count)
-		return kpc_refuse(patch, -ENOENT, "this kernel has no function %s", info->name);
+		return kpc_refuse(patch, -ENOENT, symbol_where_fmt " has no function %s",
+				  symbol_where_args(func->object), info->name);
 	if (!info->sympos && match.count > 1)
 		return kpc_refuse(patch, -ENOTUNIQ,
 				  "there is more than one %s and the patch does not say which",
 				  info->name);
 	if (!match.addr)
 		return kpc_refuse(patch, -ENOENT,
-				  "this kernel has %u of %s, the patch is for number %u",
-				  match.count, info->name, info->sympos);
+				  symbol_where_fmt " has %u of %s, the patch is for number %u",
+				  symbol_where_args(func->object), match.count, info->name,
+				  info->sympos);
+	if (kpc_object_is_init(func->object, match.addr))
+		return kpc_refuse(patch, -EOPNOTSUPP, "%s is gone after init", info->name);
 
 	func->addr = match.addr;
 	return 0;
@@ -96,9 +109,10 @@ static int symbol_measure_old(struct kpc_func *func)
 	char cold[KSYM_NAME_LEN];
 	int err;
 
+	func->nr_old = 0;
 	err = symbol_add_old(func, func->addr);
 	if (!err && snprintf(cold, sizeof(cold), "%s.cold", func->info->name) < (int)sizeof(cold))
-		err = kpc_ksym_each(cold, symbol_add_old, func);
+		err = kpc_object_each_symbol(func->object, cold, symbol_add_old, func);
 	if (err == -E2BIG)
 		return kpc_refuse(patch, err, "%s has too many parts", func->info->name);
 	if (err < 0)
@@ -127,6 +141,24 @@ static int symbol_measure_new(struct kpc_func *func)
 	return 0;
 }
 
+static int symbol_check_trampoline(struct kpc_func *func)
+{
+	const struct kpc_trampoline *trampoline;
+	unsigned long addr;
+
+	trampoline = &func->patch->info->trampolines[func - func->patch->funcs];
+	addr = (unsigned long)trampoline->start;
+	if (!trampoline->target || !within_module_core(addr, func->patch->info->mod) ||
+	    !within_module_core(addr + trampoline->size, func->patch->info->mod))
+		return kpc_refuse(kpc_patch_name(func->patch), -EINVAL,
+				  "the trampoline of %s is not in the patch module",
+				  func->info->name);
+
+	func->trampoline = (struct kpc_range){ addr, addr + trampoline->size };
+	func->trampoline_target = trampoline->target;
+	return 0;
+}
+
 static int symbol_check_ftrace(struct kpc_func *func)
 {
 	const char *patch = kpc_patch_name(func->patch);
@@ -145,22 +177,27 @@ static int symbol_check_ftrace(struct kpc_func *func)
 	return 0;
 }
 
-static int symbol_check_table(struct kpc_patch *patch)
+int kpc_symbol_check_table(struct kpc_patch *patch)
 {
 	const struct kpc_func_info *info;
-	unsigned int i;
+	struct kpc_func *func;
+	int err;
 
-	for (i = 0; i < patch->info->nr_funcs; i++) {
-		info = &patch->info->funcs[i];
-		if (!info->object || !info->name || !info->name[0] || !info->new_func ||
+	kpc_for_each_func(patch, func) {
+		info = &patch->info->funcs[func - patch->funcs];
+		if (!info->name || !info->name[0] || !info->new_func ||
 		    strnlen(info->name, KSYM_NAME_LEN) == KSYM_NAME_LEN)
 			return kpc_refuse(kpc_patch_name(patch), -EINVAL,
-					  "entry %u of the table of functions is not complete",
-					  i + 1);
-		if (strcmp(info->object, "vmlinux"))
-			return kpc_refuse(kpc_patch_name(patch), -EOPNOTSUPP,
-					  "%.64s: functions of modules cannot be replaced",
-					  info->object);
+					  "entry %td of the table of functions is not complete",
+					  func - patch->funcs + 1);
+		func->patch = patch;
+		func->info = info;
+		func->object = kpc_object_find(patch, info->object);
+		err = symbol_measure_new(func);
+		if (!err)
+			err = symbol_check_trampoline(func);
+		if (err < 0)
+			return err;
 	}
 	return 0;
 }
@@ -169,26 +206,11 @@ static int symbol_check_twice(struct kpc_func *func)
 {
 	struct kpc_func *other;
 
-	for (other = func->patch->funcs; other < func; other++)
-		if (other->addr == func->addr)
+	kpc_for_each_func(func->patch, other)
+		if (other != func && other->addr == func->addr)
 			return kpc_refuse(kpc_patch_name(func->patch), -EINVAL,
 					  "%s is in the table twice", func->info->name);
 	return 0;
-}
-
-static struct kpc_object *symbol_object(struct kpc_patch *patch, const char *name)
-{
-	struct kpc_object *object;
-	unsigned int i;
-
-	for (i = 0; i < patch->nr_objects; i++)
-		if (!strcmp(patch->objects[i].name, name))
-			return &patch->objects[i];
-
-	object = &patch->objects[patch->nr_objects++];
-	object->patch = patch;
-	object->name = name;
-	return object;
 }
 
 static int symbol_resolve_func(struct kpc_func *func)
@@ -202,32 +224,33 @@ static int symbol_resolve_func(struct kpc_func *func)
 		err = symbol_check_ftrace(func);
 	if (!err)
 		err = symbol_measure_old(func);
-	if (!err)
-		err = symbol_measure_new(func);
 	return err;
 }
 
-int kpc_symbol_resolve(struct kpc_patch *patch)
+int kpc_symbol_resolve(struct kpc_object *object)
 {
 	struct kpc_func *func;
 	int err;
 
-	err = symbol_check_table(patch);
-	if (err < 0)
-		return err;
-
-	/* As many as functions: only the sort of patch that is refused above has that many. */
-	patch->objects = kcalloc(patch->info->nr_funcs, sizeof(*patch->objects), GFP_KERNEL);
-	if (!patch->objects)
-		return kpc_refuse(kpc_patch_name(patch), -ENOMEM, "out of memory");
-
-	kpc_for_each_func(patch, func) {
-		func->patch = patch;
-		func->info = &patch->info->funcs[func - patch->funcs];
+	kpc_for_each_func_of(object, func)
+	{
+		/* The kernel's stay where they are. */
+		if (func->addr)
+			continue;
 		err = symbol_resolve_func(func);
 		if (err < 0)
 			return err;
-		func->object = symbol_object(patch, func->info->object);
 	}
 	return 0;
+}
+
+void kpc_symbol_forget(struct kpc_object *object)
+{
+	struct kpc_func *func;
+
+	kpc_for_each_func_of(object, func)
+	{
+		func->addr = 0;
+		func->route = NULL;
+	}
 }

@@ -12,78 +12,14 @@
 #include "route.h"
 #include "switch.h"
 
-static struct kobject *sysfs_root;
-
-static struct kpc_patch *patch_of(struct kobject *kobj)
-{
-	return container_of(kobj, struct kpc_patch, kobj);
-}
-
-static ssize_t enabled_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
-{
-	return sysfs_emit(buf, "%d\n", READ_ONCE(patch_of(kobj)->applied));
-}
-
-static ssize_t enabled_store(struct kobject *kobj, struct kobj_attribute *attr, const char *buf,
-			     size_t count)
-{
-	bool on = sysfs_streq(buf, "1");
-	int err;
-
-	/* Nothing else that might mean yes or no: this changes the running kernel. */
-	if (!on && !sysfs_streq(buf, "0"))
-		return -EINVAL;
-
-	err = kpc_patch_set(patch_of(kobj), on);
-	return err < 0 ? err : count;
-}
-
-static ssize_t state_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
-{
-	return sysfs_emit(buf, "%s\n", READ_ONCE(patch_of(kobj)->applied) ? "applied" : "disabled");
-}
-
-static ssize_t policy_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
-{
-	return sysfs_emit(buf, "strict\n");
-}
-
-static ssize_t version_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
-{
-	return sysfs_emit(buf, "%s\n", patch_of(kobj)->info->mod->version ?: "");
-}
-
-static ssize_t build_id_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
-{
-	return sysfs_emit(buf, "%s\n", patch_of(kobj)->info->build_id);
-}
-
-static ssize_t checksum_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
-{
-	return sysfs_emit(buf, "%s\n", patch_of(kobj)->info->checksum);
-}
-
-static struct kobj_attribute enabled_attr = __ATTR_RW(enabled);
-static struct kobj_attribute state_attr = __ATTR_RO(state);
-static struct kobj_attribute policy_attr = __ATTR_RO(policy);
-static struct kobj_attribute version_attr = __ATTR_RO(version);
-static struct kobj_attribute build_id_attr = __ATTR_RO(build_id);
-static struct kobj_attribute checksum_attr = __ATTR_RO(checksum);
-
-static struct attribute *patch_attrs[] = {
-	&enabled_attr.attr,
-	&state_attr.attr,
-	&policy_attr.attr,
-	&version_attr.attr,
-	&build_id_attr.attr,
-	&checksum_attr.attr,
-	NULL,
-};
-ATTRIBUTE_GROUPS(patch);
+/* A set, so that there are uevents for its members. */
+static struct kset *sysfs_root;
 
 static ssize_t route_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
 {
-	return sysfs_emit(buf, "%s\n", container_of(kobj, struct kpc_func, kobj)->route->name);
+	const struct kpc_route *route = READ_ONCE(container_of(kobj, struct kpc_func, kobj)->route);
+
+	return sysfs_emit(buf, "%s\n", route ? route->name : "none");
 }
 
 static struct kobj_attribute route_attr = __ATTR_RO(route);
@@ -93,6 +29,19 @@ static struct attribute *func_attrs[] = {
 	NULL,
 };
 ATTRIBUTE_GROUPS(func);
+
+static ssize_t object_state_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+{
+	return kpc_object_show_state(container_of(kobj, struct kpc_object, kobj), buf);
+}
+
+static struct kobj_attribute object_state_attr = __ATTR(state, 0444, object_state_show, NULL);
+
+static struct attribute *object_attrs[] = {
+	&object_state_attr.attr,
+	NULL,
+};
+ATTRIBUTE_GROUPS(object);
 
 static ssize_t last_error_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
 {
@@ -146,7 +95,7 @@ static void patch_put_kobj(struct kpc_patch *patch)
 
 static void patch_release(struct kobject *kobj)
 {
-	patch_put_kobj(patch_of(kobj));
+	patch_put_kobj(container_of(kobj, struct kpc_patch, kobj));
 }
 
 static void object_release(struct kobject *kobj)
@@ -162,12 +111,13 @@ static void func_release(struct kobject *kobj)
 static const struct kobj_type patch_type = {
 	.release = patch_release,
 	.sysfs_ops = &kobj_sysfs_ops,
-	.default_groups = patch_groups,
+	.default_groups = kpc_sysfs_patch_groups,
 };
 
 static const struct kobj_type object_type = {
 	.release = object_release,
 	.sysfs_ops = &kobj_sysfs_ops,
+	.default_groups = object_groups,
 };
 
 static const struct kobj_type func_type = {
@@ -183,8 +133,8 @@ static int sysfs_add_all(struct kpc_patch *patch)
 	int err;
 
 	atomic_inc(&patch->kobjs);
-	err = kobject_init_and_add(&patch->kobj, &patch_type, sysfs_root, "%s",
-				   kpc_patch_name(patch));
+	patch->kobj.kset = sysfs_root;
+	err = kobject_init_and_add(&patch->kobj, &patch_type, NULL, "%s", kpc_patch_name(patch));
 	for (i = 0; !err && i < patch->nr_objects; i++) {
 		atomic_inc(&patch->kobjs);
 		err = kobject_init_and_add(&patch->objects[i].kobj, &object_type, &patch->kobj,
@@ -195,6 +145,9 @@ static int sysfs_add_all(struct kpc_patch *patch)
 		err = kobject_init_and_add(&func->kobj, &func_type, &func->object->kobj, "%s,%u",
 					   func->info->name, func->info->sympos);
 	}
+	/* The whole tree is there when somebody is told of it. */
+	if (!err)
+		kobject_uevent(&patch->kobj, KOBJ_ADD);
 	return err;
 }
 
@@ -242,17 +195,17 @@ int kpc_sysfs_init(void)
 {
 	int err;
 
-	sysfs_root = kobject_create_and_add("kpatch", kernel_kobj);
+	sysfs_root = kset_create_and_add("kpatch", NULL, kernel_kobj);
 	if (!sysfs_root)
 		return -ENOMEM;
 
-	err = sysfs_create_groups(sysfs_root, root_groups);
+	err = sysfs_create_groups(&sysfs_root->kobj, root_groups);
 	if (err < 0)
-		kobject_put(sysfs_root);
+		kset_unregister(sysfs_root);
 	return err;
 }
 
 void kpc_sysfs_exit(void)
 {
-	kobject_put(sysfs_root);
+	kset_unregister(sysfs_root);
 }

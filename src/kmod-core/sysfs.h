@@ -6,7 +6,11 @@
 #ifndef KPC_SYSFS_H
 #define KPC_SYSFS_H
 
+struct attribute_group;
 struct kpc_patch;
+
+/* The files of a patch. */
+extern const struct attribute_group *kpc_sysfs_patch_groups[];
 
 int kpc_sysfs_init(void);
 void kpc_sysfs_exit(void);

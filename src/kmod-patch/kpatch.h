@@ -18,18 +18,18 @@
  *
  * Loading the module applies the patch; what finit_module() fails with is the reason:
  *
- *	EBUSY		a task executes one of the functions; the same call may succeed later
+ *	EBUSY		policy strict: a task executes one of the functions; or the machine would have stood
+ *			still for too long. The same call may succeed later.
  *	EXDEV		the patch was made for another build of the kernel
  *	ENOENT		a function does not exist
  *	ENOTUNIQ	a function's name occurs more than once and the table names no sympos
  *	EOPNOTSUPP	ftrace cannot reach a function, or its object cannot be patched
- *	EALREADY	another patch already replaces a function
  *	EADDRINUSE	something else (a kernel livepatch, say) already redirects a function
  *	ESHUTDOWN	function tracing is switched off (sysctl kernel.ftrace_enabled)
- *	EEXIST		a patch of that name is registered already
+ *	EEXIST		a patch of that name is registered already (EBUSY on newer kernels)
  *	E2BIG		too many functions
  *	ENOMEM		out of memory
- *	EINVAL		the table or its ABI number makes no sense
+ *	EINVAL		the table or its ABI number makes no sense, or the kit's note is missing
  *
  * The sentence that goes with it is in the kernel log and in /sys/kernel/kpatch/last_error.
  * Whatever the error, nothing was changed. While a patch is applied its module cannot be unloaded;
@@ -39,78 +39,102 @@
 #define KPATCH_H
 
 #include <linux/module.h>
-#include <linux/types.h>
+#include <linux/moduleparam.h>
 
-#define KPC_ABI 1
-#define KPC_FUNCS_MAX 1024
-
-/**
- * struct kpc_func_info - one function to replace
- * @object:	"vmlinux" or the name of a module
- * @name:	the function's name in kallsyms
- * @sympos:	which of that name, from 1; 0: the name is unique
- * @new_func:	what is called instead, in the text of the patch module
- */
-struct kpc_func_info {
-	const char *object;
-	const char *name;
-	unsigned int sympos;
-	void *new_func;
-};
+#include "kpatch-info.h"
 
 /**
- * struct kpc_patch_info - a patch, as its module describes it
- * @abi:	KPC_ABI of the header that the module was built with
- * @nr_funcs:	number of entries in @funcs, 1 to KPC_FUNCS_MAX
- * @mod:	the patch module
- * @build_id:	GNU build-id of the kernel that it is for, in lower-case hex
- * @checksum:	digest of the sources it was built from, in hex; shown, not checked
- * @funcs:	the functions
- * @on:		the switch: non-zero while calls go to the new functions. Belongs to kpatch_core.
+ * KPATCH_OBJECTS() - options and callbacks of the patch's objects
  *
- * Must stay in place and unchanged from kpc_register() until kpc_unregister() returns.
+ *	KPATCH_OBJECTS({ .name = "ext4", .optional = true }, { .name = "vmlinux", .pre_patch = fn });
  */
-struct kpc_patch_info {
-	unsigned int abi;
-	unsigned int nr_funcs;
-	struct module *mod;
-	const char *build_id;
-	const char *checksum;
-	const struct kpc_func_info *funcs;
-	unsigned int on;
-};
+#define KPATCH_OBJECTS(...) const struct kpc_object_info kpc__objects[] = { __VA_ARGS__, {} }
 
 /**
- * kpc_register() - check a patch, and apply it
+ * KPATCH_STATES() - what the patch changes for good
  *
- * Called from the patch module's init. Sleeps; may take a second where tasks are in the way.
- *
- * Return: 0, or one of the errors above, and then nothing was changed.
+ *	KPATCH_STATES({ .id = 0x6d656d01, .version = 1 });
  */
-int kpc_register(struct kpc_patch_info *info);
+#define KPATCH_STATES(...) struct kpc_state_info kpc__states[] = { __VA_ARGS__, {} }
 
 /**
- * kpc_unregister() - forget a patch
+ * KPATCH_POLICY() - what becomes of tasks that are in a function when the patch is switched
  *
- * Called from the patch module's exit. On return nothing executes or refers to the module's code.
- * A patch that is still applied (rmmod --force) is taken back first, however long that takes.
+ * KPATCH_POLICY(strict): the switch is refused. KPATCH_POLICY(gradual), which is the default: they
+ * go on with what they had, until they are out of all of it, while all others are switched.
  */
-void kpc_unregister(struct kpc_patch_info *info);
+#define KPATCH_POLICY(_policy) \
+	MODULE_INFO(kpatch_policy, #_policy); \
+	const char kpc__policy[] = #_policy
+
+/* KPATCH_REPLACE(): the patch takes the place of all others, which are taken back with its switch. */
+#define KPATCH_REPLACE() \
+	MODULE_INFO(kpatch_replace, "1"); \
+	const char kpc__replace[] = "1"
+
+/* KPATCH_CLASSIC(): an ftrace handler and not the direct route: leaves room for BPF's trampolines. */
+#define KPATCH_CLASSIC() const char kpc__classic[] = "1"
+
+/* Of these a patch has those that it defines, in whichever of its files. */
+extern const char kpc__policy[] __weak;
+extern const char kpc__replace[] __weak;
+extern const char kpc__classic[] __weak;
+extern const struct kpc_extern_info kpc__externs[] __weak;
+extern const struct kpc_object_info kpc__objects[] __weak;
+extern struct kpc_state_info kpc__states[] __weak;
+
+/* The patch's own state of that id; NULL if KPATCH_STATES() has none. */
+static inline struct kpc_state_info *kpatch_state(unsigned long id)
+{
+	struct kpc_state_info *state;
+
+	for (state = kpc__states; state && state->id; state++)
+		if (state->id == id)
+			return state;
+	return NULL;
+}
+
+/**
+ * kpatch_state_prev() - what the patch before this one made of a state
+ *
+ * For callbacks only.
+ *
+ * Return: the state of the newest other patch that is applied and has it; NULL if none has. It is
+ * there until the callback returns; what its data points to, for as long as that patch made it.
+ */
+#define kpatch_state_prev(_id) kpc_state_prev(THIS_MODULE, _id)
+
+/* kpatch.mk passes one for each module in TARGETS. */
+#define KPATCH_TARGET_vmlinux KPATCH_BUILD_ID
 
 #define KPC__MODINFO(_object, _name, _sympos, _new) \
 	MODULE_INFO(kpatch_func, #_object ":" #_name "," #_sympos);
 
 #define KPC__ENTRY(_object, _name, _sympos, _new) \
-	{ .object = #_object, .name = #_name, .sympos = (_sympos), .new_func = (_new) },
+	{ .object = #_object, \
+	  .build_id = KPATCH_TARGET_##_object, \
+	  .name = #_name, \
+	  .sympos = (_sympos), \
+	  .new_func = (_new) },
 
 /* .kpatch.checksum is where kpatch's own tools look for what sysfs shows as the checksum. */
 #define KPATCH_MODULE(_list) \
 	_list(KPC__MODINFO) MODULE_INFO(kpatch_abi, __stringify(KPC_ABI)); \
 	MODULE_INFO(kpatch_build_id, KPATCH_BUILD_ID); \
-	MODULE_INFO(kpatch_policy, "strict"); \
-	MODULE_INFO(kpatch_replace, "0"); \
 	MODULE_LICENSE("GPL"); \
+	static unsigned int kpc__on __used __read_mostly; \
+	static char *kpc__policy_param; \
+	module_param_named(policy, kpc__policy_param, charp, 0); \
+	MODULE_PARM_DESC(policy, "gradual or strict"); \
+	KPC__TRAMPOLINES(_list); \
 	static const char kpc__checksum[] __used __section(".kpatch.checksum") = KPATCH_CHECKSUM; \
+	static const struct kpc_note kpc__note __used __section(".note.kpatch") __aligned(4) = { \
+		.namesz = sizeof(KPC_NOTE_NAME), \
+		.descsz = sizeof(u32), \
+		.type = KPC_NOTE_TYPE, \
+		.name = KPC_NOTE_NAME, \
+		.abi = KPC_ABI, \
+	}; \
 	static const struct kpc_func_info kpc__funcs[] = { _list(KPC__ENTRY) }; \
 	static struct kpc_patch_info kpc__patch = { \
 		.abi = KPC_ABI, \
@@ -119,6 +143,16 @@ void kpc_unregister(struct kpc_patch_info *info);
 		.build_id = KPATCH_BUILD_ID, \
 		.checksum = kpc__checksum, \
 		.funcs = kpc__funcs, \
+		.note = &kpc__note, \
+		.externs = kpc__externs, \
+		.objects = kpc__objects, \
+		.states = kpc__states, \
+		.trampolines = kpc__trampolines, \
+		.policy = kpc__policy, \
+		.policy_param = &kpc__policy_param, \
+		.replace = kpc__replace, \
+		.classic = kpc__classic, \
+		.on = &kpc__on, \
 	}; \
 	static int __init kpc__init(void) \
 	{ \

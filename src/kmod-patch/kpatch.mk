@@ -17,12 +17,15 @@
 # OUT       where everything is built; relative to the patch's directory; default: ./build.
 #           The sources are never written to. Holds $(MODULE).ko afterwards.
 # BUILD_ID  build-id of the kernel that is to be patched, in hex; found by itself (kpatch-buildid)
+# TARGETS   modules of that kernel that the patch names in its tables
+# MODULES   folder where their files are found; default: /lib/modules/ of the kernel that KDIR is for
 # VMLINUZ   kernel image, vmlinux or notes file to take it from, where it is not in /boot
 # CORE      a folder where kpatch_core was built for KDIR; default: built beside the patch
 # DEBUG     1 keeps the debug information, which makes the module large and tells where it was built
 # V, W, C, CF, CHECK, CC, LLVM, ARCH and CROSS_COMPILE are handed on to kbuild.
 
 kpatch_kit := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
+kpatch_headers := $(foreach header,kpatch.h kpatch-info.h kpatch-trampoline.h kpatch-extern.h kpatch-shadow.h,"$(kpatch_kit)/$(header)")
 kpatch_core_src := $(dir $(firstword $(wildcard $(kpatch_kit)/core/Kbuild $(kpatch_kit)/../kmod-core/Kbuild)))
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
@@ -44,15 +47,23 @@ all: $(core)/Module.symvers
 	$(if $(MODULE),,$(error set MODULE to the module's name))
 	@test -e "$(KDIR)/Makefile" || { echo "$(KDIR): no kernel headers there; set KDIR" >&2; exit 1; }
 	@mkdir -p "$(out)"
-	@cp -pu $(SOURCES) $(headers) "$(kpatch_kit)/kpatch.h" "$(out)/"
+	@cp -pu $(SOURCES) $(headers) $(kpatch_headers) "$(out)/"
 	@set -e; id="$(BUILD_ID)"; \
 	test -n "$$id" || id=$$("$(kpatch_kit)/kpatch-buildid" $(if $(VMLINUZ),"$(VMLINUZ)",--kdir "$(KDIR)")); \
-	sum=$$({ cat $(SOURCES) $(headers) "$(kpatch_kit)/kpatch.h"; echo "$$id"; } | sha256sum); \
+	targets=; \
+	for target in $(TARGETS); do \
+		target_id=$$("$(kpatch_kit)/kpatch-buildid" --module "$$target" $(if $(MODULES),"$(MODULES)",--kdir "$(KDIR)")); \
+		targets="$$targets $$target=$$target_id"; \
+	done; \
+	sum=$$({ cat $(SOURCES) $(headers) $(kpatch_headers); echo "$$id$$targets"; } | sha256sum); \
 	{ \
 		echo 'obj-m := $(MODULE).o'; \
 		$(if $(filter-out $(MODULE).o,$(objects)),echo '$(MODULE)-y := $(objects)';) \
 		echo 'ccflags-y := -I$$(src) $(KPATCH_CFLAGS)'; \
 		echo "ccflags-y += -DKPATCH_BUILD_ID='\"$$id\"' -DKPATCH_CHECKSUM='\"$${sum%% *}\"'"; \
+		for target in $$targets; do \
+			echo "ccflags-y += -DKPATCH_TARGET_$${target%=*}='\"$${target#*=}\"'"; \
+		done; \
 	} >"$(out)/Kbuild"
 	+$(MAKE) -C "$(KDIR)" M="$(out)" KBUILD_EXTRA_SYMBOLS="$(core)/Module.symvers" \
 		KCFLAGS="$(KCFLAGS) -ffile-prefix-map=$(out)/=" $(kbuild_args) modules

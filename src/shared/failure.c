@@ -58,11 +58,20 @@ static const FailureInfo table[_FAILURE_MAX] = {
         ROW(KERNEL_REFUSED,       "KernelRefused",      EIO,          43, "The kernel refused the module; the kernel log says why."),
         ROW(NOT_CONFIRMED,        "NotConfirmed",       EPROTO,       44, "The kernel does not show the state that was asked for."),
         ROW(NOT_REVERSIBLE,       "NotReversible",      EPERM,        45, "The patch cannot be rolled back."),
+        ROW(NO_TRANSITION,        "NoTransition",       ESRCH,        46, "No transition of that patch is under way."),
 
         ROW(NO_SPACE,             "NoSpace",            ENOSPC,       50, "The disk that holds /var/lib/kpatchd is full."),
         ROW(READ_ONLY,            "ReadOnly",           EROFS,        51, "The disk that holds /var/lib/kpatchd is read-only."),
         ROW(STATE_CORRUPT,        "StateCorrupt",       EUCLEAN,      52, "A state file is damaged."),
         ROW(TOO_LARGE,            "TooLarge",           EFBIG,        53, "The file is larger than is ever accepted."),
+
+        ROW(GENERATION_CHANGED,   "GenerationChanged",  ESTALE,       60, "The present generation is not the one that was expected."),
+
+        ROW(METADATA_INVALID,     "MetadataInvalid",    EBADMSG,      80, "The metadata of the feed is not valid."),
+        ROW(DOWNLOAD_MISMATCH,    "DownloadMismatch",   EBADMSG,      81, "What was downloaded is not what was signed."),
+        ROW(FEED_ROLLBACK,        "FeedRollback",       ESTALE,       82, "The feed is older than one that was seen before."),
+        ROW(FEED_EXPIRED,         "FeedExpired",        EKEYEXPIRED,  83, "The feed has expired: nothing new is installed from it."),
+        ROW(FEED_INCOMPLETE,      "FeedIncomplete",     ENODATA,      84, "The feed lacks a file that it names."),
 #undef ROW
 };
 /* clang-format on */

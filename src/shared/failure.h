@@ -28,6 +28,7 @@ typedef enum FailureKind {
         FAILURE_MODULE_NAME_CONFLICT,
         FAILURE_DEPENDENCY_MISSING,
         FAILURE_CONFLICT,
+        FAILURE_GENERATION_CHANGED,
         /* About trust. */
         FAILURE_NO_TRUST_ROOT,
         FAILURE_ROOT_INVALID,
@@ -54,11 +55,18 @@ typedef enum FailureKind {
         FAILURE_KERNEL_REFUSED,
         FAILURE_NOT_CONFIRMED,
         FAILURE_NOT_REVERSIBLE,
+        FAILURE_NO_TRANSITION,
         /* About this host. */
         FAILURE_NO_SPACE,
         FAILURE_READ_ONLY,
         FAILURE_STATE_CORRUPT,
         FAILURE_TOO_LARGE,
+        /* About a feed. */
+        FAILURE_METADATA_INVALID,
+        FAILURE_DOWNLOAD_MISMATCH,
+        FAILURE_FEED_ROLLBACK,
+        FAILURE_FEED_EXPIRED,
+        FAILURE_FEED_INCOMPLETE,
         _FAILURE_MAX,
 } FailureKind;
 

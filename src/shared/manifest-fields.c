@@ -70,7 +70,7 @@ static bool file_name_is_valid(const char *name)
                streq(name + n - 3, ".ko");
 }
 
-static bool release_is_valid(const char *release)
+bool manifest_release_is_valid(const char *release)
 {
         return strspn(release, ALNUM "_-.+~") == strlen(release) && strchr(ALNUM, release[0]);
 }
@@ -80,7 +80,7 @@ static bool identifier_is_valid(const char *text)
         return strspn(text, ALNUM "_-") == strlen(text);
 }
 
-static bool severity_is_valid(const char *severity)
+bool manifest_severity_is_valid(const char *severity)
 {
         return streq(severity, "low") || streq(severity, "moderate") || streq(severity, "important") ||
                streq(severity, "critical");
@@ -104,7 +104,7 @@ const ManifestField manifest_fields[] = {
           "has control characters" },
         { NULL, "description", MANIFEST_TEXT, false, FIELD(description), 8192, text_is_valid,
           "has control characters" },
-        { NULL, "severity", MANIFEST_TEXT, false, FIELD(severity), 16, severity_is_valid,
+        { NULL, "severity", MANIFEST_TEXT, false, FIELD(severity), 16, manifest_severity_is_valid,
           "is none of low, moderate, important and critical" },
         { NULL, "issued", MANIFEST_TEXT, false, FIELD(issued), 32, date_is_valid,
           "is not a date like 2026-11-21 or 2026-11-21T12:00:00Z" },
@@ -117,7 +117,7 @@ const ManifestField manifest_fields[] = {
           "is not a version" },
 
         { "kernel", "build_id", MANIFEST_BYTES, true, FIELD(kernel_build_id), BUILD_ID_SIZE, NULL, NULL },
-        { "kernel", "release", MANIFEST_TEXT, true, FIELD(kernel_release), 64, release_is_valid,
+        { "kernel", "release", MANIFEST_TEXT, true, FIELD(kernel_release), 64, manifest_release_is_valid,
           "is not a kernel release" },
         { "kernel", "arch", MANIFEST_TEXT, false, FIELD(kernel_arch), 32, identifier_is_valid,
           "is not the name of an architecture" },

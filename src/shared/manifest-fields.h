@@ -36,3 +36,5 @@ bool manifest_cve_id_is_valid(const char *id) _pure_;
 bool manifest_word_is_valid(const char *text) _pure_;
 bool manifest_url_is_valid(const char *url) _pure_;
 bool manifest_symbol_is_valid(const char *name) _pure_;
+bool manifest_severity_is_valid(const char *severity) _pure_;
+bool manifest_release_is_valid(const char *release) _pure_;

@@ -3,34 +3,12 @@
 
 #include "manifest.h"
 
-#include "hex.h"
-#include "json-read.h"
+#include "json-typed.h"
 #include "manifest-fields.h"
 
 bool manifest_function_equal(const ManifestFunction *a, const ManifestFunction *b)
 {
         return a->sympos == b->sympos && streq(a->name, b->name) && streq(a->object, b->object);
-}
-
-static int format_bytes(struct json_object *section, const char *name, const uint8_t *bytes, size_t n)
-{
-        _cleanup_free_ char *text = hex_encode(bytes, n);
-
-        return text ? json_write_string(section, name, text) : -ENOMEM;
-}
-
-static int format_ids(struct json_object *section, const char *name, char *const *ids)
-{
-        struct json_object *array;
-        int r;
-
-        if (!ids)
-                return 0;
-        array = json_object_new_array();
-        r = json_write_member(section, name, array);
-        for (; r >= 0 && *ids; ids++)
-                r = json_append(array, json_object_new_string(*ids));
-        return r;
 }
 
 static int format_field(struct json_object *section, const ManifestField *field, const Manifest *m)
@@ -41,7 +19,7 @@ static int format_field(struct json_object *section, const ManifestField *field,
         case MANIFEST_TEXT:
                 return json_write_string(section, field->name, *(char *const *) value);
         case MANIFEST_BYTES:
-                return format_bytes(section, field->name, value, field->max);
+                return json_write_hex(section, field->name, value, field->max);
         case MANIFEST_SIZE:
                 return json_write_member(section, field->name,
                                          json_object_new_uint64(*(const uint64_t *) value));
@@ -49,7 +27,7 @@ static int format_field(struct json_object *section, const ManifestField *field,
                 return json_write_member(section, field->name,
                                          json_object_new_boolean(*(const bool *) value));
         case MANIFEST_IDS:
-                return format_ids(section, field->name, *(char **const *) value);
+                return json_write_ids(section, field->name, *(char **const *) value);
         }
         return -EINVAL;
 }

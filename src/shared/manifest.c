@@ -3,10 +3,8 @@
 
 #include "manifest.h"
 
-#include "hex.h"
-#include "json-read.h"
+#include "json-typed.h"
 #include "manifest-fields.h"
-#include "patch-ref.h"
 #include "strv.h"
 
 void manifest_functions_free(ManifestFunction *functions, size_t n)
@@ -47,38 +45,6 @@ static int no_memory(const JsonPlace *place)
         return failure_set_errno(place->failure, -ENOMEM, "Cannot read the manifest");
 }
 
-/* A copy of a text that is_valid() accepts; rule says what the others are. Returns like json_read_string().
- */
-static int parse_text(const JsonPlace *place, const char *name, bool required, size_t max,
-                      bool (*is_valid)(const char *), const char *rule, char **ret)
-{
-        const char *text;
-        int r;
-
-        r = json_read_string(place, name, required, max, &text);
-        if (r <= 0)
-                return r;
-        if (!is_valid(text))
-                return json_place_fail(place, name, rule);
-        *ret = strdup(text);
-        return *ret ? 1 : no_memory(place);
-}
-
-static int parse_bytes(const JsonPlace *place, const ManifestField *field, uint8_t *ret)
-{
-        const char *text;
-        int r;
-
-        r = json_read_string(place, field->name, field->required, 2 * field->max, &text);
-        if (r <= 0)
-                return r;
-        if (hex_decode(text, ret, field->max) < 0)
-                return json_place_fail(place, field->name,
-                                       field->max == SHA256_SIZE ? "is not 64 hexadecimal digits"
-                                                                 : "is not 40 hexadecimal digits");
-        return 1;
-}
-
 static int parse_size(const JsonPlace *place, const ManifestField *field, uint64_t *ret)
 {
         int r;
@@ -89,42 +55,22 @@ static int parse_size(const JsonPlace *place, const ManifestField *field, uint64
         return r;
 }
 
-static int parse_ids(const JsonPlace *place, const ManifestField *field, char ***ret)
-{
-        struct json_object *array;
-        int r;
-
-        r = json_read_array(place, field->name, field->required, field->max, &array);
-        if (r <= 0)
-                return r;
-        for (size_t i = 0; i < json_object_array_length(array); i++) {
-                struct json_object *id = json_object_array_get_idx(array, i);
-
-                if (!json_object_is_type(id, json_type_string) ||
-                    !patch_id_is_valid(json_object_get_string(id)))
-                        return json_place_fail(place, field->name, "has something else than ids of patches");
-                if (strv_append(ret, json_object_get_string(id)) < 0)
-                        return no_memory(place);
-        }
-        return 1;
-}
-
 static int parse_field(const JsonPlace *place, const ManifestField *field, Manifest *m)
 {
         void *value = (char *) m + field->offset;
 
         switch (field->type) {
         case MANIFEST_TEXT:
-                return parse_text(place, field->name, field->required, field->max, field->is_valid,
-                                  field->rule, value);
+                return json_read_text(place, field->name, field->required, field->max, field->is_valid,
+                                      field->rule, value);
         case MANIFEST_BYTES:
-                return parse_bytes(place, field, value);
+                return json_read_hex(place, field->name, field->required, value, field->max);
         case MANIFEST_SIZE:
                 return parse_size(place, field, value);
         case MANIFEST_BOOL:
                 return json_read_bool(place, field->name, field->required, value);
         case MANIFEST_IDS:
-                return parse_ids(place, field, value);
+                return json_read_ids(place, field->name, field->required, field->max, value);
         }
         return -EINVAL;
 }
@@ -156,19 +102,19 @@ static int parse_cve(const JsonPlace *place, Manifest *m)
         ManifestCve *cve = &m->cves[m->n_cves++];
         int r;
 
-        r = parse_text(place, "id", true, 32, manifest_cve_id_is_valid, "is not like CVE-2026-1234",
-                       &cve->id);
+        r = json_read_text(place, "id", true, 32, manifest_cve_id_is_valid, "is not like CVE-2026-1234",
+                           &cve->id);
         if (r < 0)
                 return r;
         FOREACH_ARRAY (other, m->cves, m->n_cves - 1)
                 if (streq(other->id, cve->id))
                         return json_place_fail(place, "id", "is there twice");
-        r = parse_text(place, "cvss", false, 128, manifest_word_is_valid, "is not a CVSS vector",
-                       &cve->cvss);
+        r = json_read_text(place, "cvss", false, 128, manifest_word_is_valid, "is not a CVSS vector",
+                           &cve->cvss);
         if (r < 0)
                 return r;
-        return parse_text(place, "url", false, 1024, manifest_url_is_valid, "is not a web address",
-                          &cve->url);
+        return json_read_text(place, "url", false, 1024, manifest_url_is_valid, "is not a web address",
+                              &cve->url);
 }
 
 static int parse_cves(const JsonPlace *document, Manifest *m)
@@ -207,8 +153,8 @@ static int parse_function(const JsonPlace *place, const char *object, Manifest *
         function->object = strdup(object);
         if (!function->object)
                 return no_memory(place);
-        r = parse_text(place, "name", true, MANIFEST_SYMBOL_MAX, manifest_symbol_is_valid,
-                       "is not the name of a function", &function->name);
+        r = json_read_text(place, "name", true, MANIFEST_SYMBOL_MAX, manifest_symbol_is_valid,
+                           "is not the name of a function", &function->name);
         if (r < 0)
                 return r;
         r = json_read_integer(place, "sympos", false, UINT32_MAX, &sympos);

@@ -8,7 +8,7 @@
 #include "module-sections.h"
 
 /* The version of the kit's modinfo that is understood here. */
-#define KPATCH_ABI "1"
+#define KPATCH_ABI "2"
 
 /* While .modinfo is walked: which of its entries were seen. Values are borrowed from the image. */
 typedef struct Modinfo {

@@ -28,7 +28,7 @@ typedef struct ModuleFile {
 
 /* Errors: FAILURE_MODULE_INVALID (truncated, not ELF, not a 64-bit little-endian relocatable x86-64 file, no
  * .modinfo, no name, marked as a patch but without what a patch must say), FAILURE_NOT_A_PATCH (a module,
- * but neither engine's mark), FAILURE_ENGINE_UNSUPPORTED (a kpatch_abi that is not 1). The memory must not
+ * but neither engine's mark), FAILURE_ENGINE_UNSUPPORTED (a kpatch_abi that is not 2). The memory must not
  * change while it is read. */
 int module_file_parse(const void *data, size_t size, ModuleFile **ret, Failure *f);
 

@@ -13,12 +13,16 @@
 #define BUS_IFACE_JOB     "org.kpatchd1.Job"
 
 /* DSSE payload types. */
-#define PAYLOAD_TYPE_MANIFEST "application/vnd.kpatchd.manifest+json"
-#define PAYLOAD_TYPE_ROOT     "application/vnd.kpatchd.root+json"
+#define PAYLOAD_TYPE_MANIFEST  "application/vnd.kpatchd.manifest+json"
+#define PAYLOAD_TYPE_ROOT      "application/vnd.kpatchd.root+json"
+#define PAYLOAD_TYPE_FEED      "application/vnd.kpatchd.feed+json"
+#define PAYLOAD_TYPE_TIMESTAMP "application/vnd.kpatchd.timestamp+json"
 
 /* Bounds on what comes from outside, in bytes. */
-#define ENVELOPE_SIZE_MAX (256U * 1024)
-#define MODULE_SIZE_MAX   (64U * 1024 * 1024)
+#define ENVELOPE_SIZE_MAX  (256U * 1024)
+#define TIMESTAMP_SIZE_MAX (16U * 1024)
+#define INDEX_SIZE_MAX     (512U * 1024)
+#define MODULE_SIZE_MAX    (64U * 1024 * 1024)
 
 /* A GNU build-id as the kernel has it: SHA-1. */
 #define BUILD_ID_SIZE 20

@@ -59,6 +59,18 @@ int root_load_all(const char *folder, Root ***ret_roots, size_t *ret_n, Failure 
 int root_verify_any(Root *const *roots, size_t n_roots, RootRole role, const DsseEnvelope *e,
                     const char *payload_type, const Root **ret_root, Failure *f);
 
+/* Checks an envelope against one role. Errors: those of dsse_verify(), and FAILURE_ROOT_INVALID where the
+ * root gives the role to nobody. */
+int root_verify_role(const Root *root, RootRole which, const DsseEnvelope *e, const char *payload_type,
+                     Failure *f);
+
+/* The root that follows a trusted one: signed by the thresholds of both, and its version one higher. Expiry
+ * is not looked at, as the last of a chain counts. Errors: as root_from_envelope(). */
+int root_follow(const Root *trusted, const DsseEnvelope *e, Root **ret, Failure *f);
+
+/* Whether a role has the same keys, by their bytes, and threshold in both. */
+bool root_role_is_same(const Root *a, const Root *b, RootRole which) _pure_;
+
 Root *root_free(Root *root);
 DEFINE_CLEANUP(Root *, root_free);
 void root_free_many(Root **roots, size_t n);

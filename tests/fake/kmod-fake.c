@@ -4,14 +4,17 @@
 /* A kernel's module loader made of folders, for tests of the daemon on a bus of their own: what sysfs would
  * show is files below $KPATCHD_TEST_ROOT/sys. A test makes it fail, or take its time, by files in
  * $KPATCHD_TEST_ROOT/fake: no-core (kpatch_core is not installed), insert-errno (the errno of the next
- * insert), delay-ms (how long an insert takes). */
+ * insert), delay-ms (how long an insert takes), stragglers (who is behind: switches begin a transition and
+ * do not end it). */
 
 #include "cleanup.h"
 #include "file.h"
 #include "host.h"
 #include "module-file.h"
 
+#include <dirent.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <limits.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -78,7 +81,126 @@ static int put_note(const ModuleFile *m)
         return r < 0 ? r : put_file("sys/module", m->name, "/notes/.note.gnu.build-id", note, sizeof(note));
 }
 
-static int insert(int fd)
+#define PATCHES     "sys/kernel/kpatch"
+#define LIVEPATCHES "sys/kernel/livepatch"
+
+static int put_line(const char *module, const char *file, const char *text)
+{
+        char line[256];
+
+        (void) snprintf(line, sizeof(line), "%s\n", text);
+        return put_file(PATCHES, module, file, line, strlen(line));
+}
+
+/* Begins a switch, and ends it where nobody is behind. */
+static int put_state(const char *module, bool on)
+{
+        _cleanup_free_ char *stragglers = NULL;
+        char path[PATH_MAX];
+        size_t size = 0;
+        int r;
+
+        root_path(path, "fake", "stragglers", "");
+        if (file_read(AT_FDCWD, path, 4096, &stragglers, &size) < 0)
+                size = 0;
+        r = put_file(PATCHES, module, "/stragglers", strempty(stragglers), size);
+        if (r >= 0)
+                r = put_line(module, "/enabled", on ? "1" : "0");
+        if (r < 0)
+                return r;
+        if (size > 0)
+                return put_line(module, "/state", on ? "applying" : "reverting");
+        return put_line(module, "/state", on ? "applied" : "disabled");
+}
+
+/* A patch that replaces takes the place of all others. */
+static int supersede(const char *by)
+{
+        char path[PATH_MAX];
+        struct dirent *entry;
+        int r = 0;
+        DIR *dir;
+
+        root_path(path, PATCHES, "", "");
+        dir = opendir(path);
+        if (!dir)
+                return -errno;
+        while (r >= 0 && (entry = readdir(dir))) {
+                if (entry->d_name[0] == '.' || entry->d_type != DT_DIR || streq(entry->d_name, by))
+                        continue;
+                r = put_line(entry->d_name, "/enabled", "0");
+                if (r >= 0)
+                        r = put_line(entry->d_name, "/state", "superseded");
+        }
+        closedir(dir);
+        return r;
+}
+
+static int register_patch(const ModuleFile *m, const char *parameters)
+{
+        bool strict = streq(parameters, "policy=strict");
+        int r;
+
+        r = put_folder(PATCHES, m->name, "");
+        if (r >= 0)
+                r = put_line(m->name, "/policy", strict ? "strict" : "gradual");
+        if (r >= 0)
+                r = put_file(PATCHES, m->name, "/force", "", 0);
+        if (r >= 0)
+                r = put_line(m->name, "/pause_last_us", "41");
+        if (r >= 0)
+                r = put_line(m->name, "/pause_tasks", "7");
+        if (r >= 0 && m->replace)
+                r = supersede(m->name);
+        return r < 0 ? r : put_state(m->name, true);
+}
+
+static int put_livepatch_line(const char *module, const char *file, const char *text)
+{
+        return put_file(LIVEPATCHES, module, file, text, strlen(text));
+}
+
+static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+        (void) st;
+        (void) type;
+        (void) ftw;
+        return remove(path) < 0 ? -errno : 0;
+}
+
+static int remove_folder(const char *folder, const char *name)
+{
+        char path[PATH_MAX];
+
+        root_path(path, folder, name, "");
+        return nftw(path, remove_entry, 8, FTW_DEPTH | FTW_PHYS) == 0 || errno == ENOENT ? 0 : -EIO;
+}
+
+/* A livepatch that has got out of force loses its folder. */
+static int put_livepatch_state(const char *module, bool on)
+{
+        char path[PATH_MAX];
+        int r;
+
+        root_path(path, "fake", "stragglers", "");
+        if (access(path, F_OK) < 0 && !on)
+                return remove_folder(LIVEPATCHES, module);
+        r = put_livepatch_line(module, "/transition", access(path, F_OK) < 0 ? "0\n" : "1\n");
+        return r < 0 ? r : put_livepatch_line(module, "/enabled", on ? "1\n" : "0\n");
+}
+
+/* One function, whatever the module has. */
+static int register_livepatch(const char *module)
+{
+        int r;
+
+        r = put_folder(LIVEPATCHES, module, "/vmlinux/cmdline_proc_show,1");
+        if (r >= 0)
+                r = put_livepatch_line(module, "/force", "");
+        return r < 0 ? r : put_livepatch_state(module, true);
+}
+
+static int insert(int fd, const char *parameters)
 {
         _cleanup_(module_file_freep) ModuleFile *m = NULL;
         _cleanup_free_ char *data = NULL;
@@ -100,31 +222,72 @@ static int insert(int fd)
         if (access(folder, F_OK) >= 0)
                 return -EEXIST;
         r = put_note(m);
-        if (r >= 0)
-                r = put_folder("sys/kernel/kpatch", m->name, "");
-        return r < 0 ? r : put_file("sys/kernel/kpatch", m->name, "/enabled", "1\n", 2);
+        if (r < 0)
+                return r;
+        return streq(m->engine, "livepatch") ? register_livepatch(m->name) : register_patch(m, parameters);
+}
+
+/* path ends in MODULE/FILE. */
+static int set(const char *path, const char *value)
+{
+        _cleanup_free_ char *module = NULL;
+        const char *file = strrchr(path, '/'), *name;
+        int r = 0;
+
+        if (access(path, W_OK) < 0)
+                return -errno;
+        for (name = file; name[-1] != '/';)
+                name--;
+        module = strndup(name, (size_t) (file - name));
+        if (!module)
+                return -ENOMEM;
+        if (strstr(path, LIVEPATCHES))
+                return streq(file, "/enabled") ? put_livepatch_state(module, streq(value, "1"))
+                                               : put_livepatch_line(module, "/transition", "0\n");
+        if (streq(file, "/enabled"))
+                return put_state(module, streq(value, "1"));
+        if (streq(file, "/policy"))
+                return put_line(module, file, value);
+        if (streq(file, "/force")) {
+                _cleanup_free_ char *enabled = NULL;
+                char of[PATH_MAX];
+
+                root_path(of, PATCHES, module, "/enabled");
+                r = file_read_line(AT_FDCWD, of, &enabled);
+                if (r >= 0)
+                        r = put_line(module, "/state", streq(enabled, "1") ? "applied" : "disabled");
+        }
+        return r;
+}
+
+static bool is_in_use(const char *name)
+{
+        _cleanup_free_ char *state = NULL;
+        char path[PATH_MAX];
+
+        root_path(path, LIVEPATCHES, name, "");
+        if (access(path, F_OK) == 0)
+                return true;
+        root_path(path, PATCHES, name, "");
+        if (access(path, F_OK) < 0)
+                return false;
+        root_path(path, PATCHES, name, "/state");
+        return file_read_line(AT_FDCWD, path, &state) < 0 ||
+               !(streq(state, "disabled") || streq(state, "superseded"));
 }
 
 static int remove_module(const char *name)
 {
-        static const struct {
-                const char *folder, *rest;
-        } paths[] = {
-                { "sys/kernel/kpatch", "/enabled" },
-                { "sys/kernel/kpatch", "" },
-                { "sys/module", "/notes/.note.gnu.build-id" },
-                { "sys/module", "/notes" },
-                { "sys/module", "" },
-        };
+        char path[PATH_MAX];
+        int r;
 
-        for (size_t i = 0; i < ELEMENTSOF(paths); i++) {
-                char path[PATH_MAX];
-
-                root_path(path, paths[i].folder, name, paths[i].rest);
-                if (remove(path) < 0)
-                        return -errno;
-        }
-        return 0;
+        root_path(path, "sys/module", name, "");
+        if (access(path, F_OK) < 0)
+                return -errno;
+        if (is_in_use(name))
+                return -EAGAIN;
+        r = remove_folder(PATCHES, name);
+        return r < 0 ? r : remove_folder("sys/module", name);
 }
 
 extern const KmodOps kmod_fake;
@@ -133,4 +296,5 @@ const KmodOps kmod_fake = {
         .load = load,
         .insert = insert,
         .remove = remove_module,
+        .set = set,
 };

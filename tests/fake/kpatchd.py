@@ -8,6 +8,7 @@ usage: kpatchd.py SCENARIO.json
 The scenario's members, all optional:
   manager   properties of the manager that differ from the usual
   patches   list of properties of each patch; Id and Version are required
+  diagnoses  what Diagnose answers
   refuse    method name, or "METHOD PATCH" -> [error name, message]: calls that fail at once
   silent    member names of calls that are never answered
   slow      member name -> seconds until calls are looked at
@@ -54,6 +55,8 @@ MANAGER = {
     "Generation": 3,
     "TrustRoots": [["demo", 4102444800]],
     "ApplyDisabled": False,
+    "ApplyDisabledReason": "",
+    "Quarantine": [],
     "Jobs": [],
 }
 PATCH = {
@@ -61,6 +64,7 @@ PATCH = {
     "Description": "",
     "State": "stored",
     "Persistent": False,
+    "Quarantined": "",
     "Engine": "core",
     "Severity": "",
     "Cves": [],
@@ -103,6 +107,7 @@ class Daemon:
             self.export(path, "org.kpatchd1.Patch", patch)
         for i, job in enumerate(self.scenario.get("jobs", [])):
             self.jobs[f"{ROOT}/job/{1000 + i}"] = job
+            self.export(f"{ROOT}/job/{1000 + i}", "org.kpatchd1.Job", job)
         Gio.bus_own_name_on_connection(
             self.bus, NAME, Gio.BusNameOwnerFlags.NONE, lambda *_: print("ready", flush=True), None
         )
@@ -137,11 +142,22 @@ class Daemon:
 
     def on_call(self, bus: Any, sender: str, path: str, iface: str, method: str, args: Any, call: Any) -> None:
         self.log(method, args.unpack(), call.get_message())
+        if method == "Diagnose" and "Diagnose" not in self.scenario.get("refuse", {}):
+            call.return_value(GLib.Variant("(a(ssss))", (self.scenario.get("diagnoses", []),)))
+            return
         refusals = self.scenario.get("refuse", {})
-        refusal = refusals.get(method) or refusals.get(f"{method} {args.unpack()[0]}")
+        refusal = refusals.get(method) or refusals.get(f"{method} {args.unpack()[0] if args.unpack() else ''}")
         refusal = refusal or self.missing(method, args.unpack())
         if refusal:
             call.return_dbus_error(*refusal)
+            return
+        if method == "CheckCve":
+            state, patches = self.scenario.get("answers", {}).get(args.unpack()[0], ["unknown", []])
+            call.return_value(GLib.Variant("(sa(sso))", (state, [(p, "", "/") for p in patches])))
+            return
+        if method in ("Cancel", "Force"):
+            self.log(f"{method} {path}", (), call.get_message())
+            call.return_value(None)
             return
         self.n_jobs += 1
         job = f"{ROOT}/job/{self.n_jobs}"

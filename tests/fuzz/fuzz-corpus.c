@@ -1,10 +1,11 @@
 /* SPDX-FileCopyrightText: 2026 The kpatchd authors
  * SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Writes what the fuzzers start from: fuzz-corpus FOLDER makes FOLDER/envelope/ and FOLDER/module/. */
+/* Writes what the fuzzers start from: fuzz-corpus FOLDER makes FOLDER/envelope/ and others, one for each. */
 
 #include "cleanup.h"
 #include "elf-test.h"
+#include "feed-test.h"
 #include "file.h"
 #include "names.h"
 #include "sample-test.h"
@@ -90,17 +91,68 @@ static int make_modules(const char *folder)
         return put_module(folder, "no-build-id", elf_modinfo_core, NULL);
 }
 
-int main(int argc, char **argv)
+/* The state of a host that has refreshed, as that of one that has not has no versions. */
+static int make_trust(const char *folder)
 {
-        _cleanup_free_ char *envelopes = NULL, *modules = NULL;
+        _cleanup_(feed_trust_freep) FeedTrust *trust = NULL;
+        _cleanup_free_ char *text = NULL;
+        TestFeed feed;
         int r;
 
-        if (argc != 2 || asprintf(&envelopes, "%s/envelope", argv[1]) < 0 ||
-            asprintf(&modules, "%s/module", argv[1]) < 0)
+        trust = test_feed_start(&feed);
+        test_feed_clear(&feed);
+        r = feed_trust_format(trust, &text, NULL);
+        return r < 0 ? r : put_text(folder, "trust", text);
+}
+
+static int make_roots(const char *folder)
+{
+        int r;
+
+        r = put_text(folder, "root", sample_root);
+        return r < 0 ? r : make_trust(folder);
+}
+
+static int make_timestamps(const char *folder)
+{
+        return put_text(folder, "timestamp", sample_timestamp);
+}
+
+static int make_feeds(const char *folder)
+{
+        return put_text(folder, "feed", sample_feed);
+}
+
+static int make_indexes(const char *folder)
+{
+        return put_text(folder, "index", sample_index);
+}
+
+static const struct {
+        const char *name;
+        int (*make)(const char *folder);
+} corpora[] = {
+        { "envelope", make_envelopes }, { "feed", make_feeds }, { "index", make_indexes },
+        { "module", make_modules },     { "root", make_roots }, { "timestamp", make_timestamps },
+};
+
+int main(int argc, char **argv)
+{
+        int r = 0;
+
+        if (argc != 2)
                 return EXIT_FAILURE;
-        r = make_envelopes(envelopes);
-        if (r >= 0)
-                r = make_modules(modules);
+        FOREACH_ARRAY (corpus, corpora, ELEMENTSOF(corpora)) {
+                _cleanup_free_ char *folder = NULL;
+
+                if (asprintf(&folder, "%s/%s", argv[1], corpus->name) < 0) {
+                        folder = NULL;
+                        return EXIT_FAILURE;
+                }
+                r = corpus->make(folder);
+                if (r < 0)
+                        break;
+        }
         if (r < 0)
                 fprintf(stderr, "Cannot write the corpus to %s: %s\n", argv[1], strerror(-r));
         return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;

@@ -2,6 +2,9 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/* A manifest with every member there is, and a root with two keys, valid but signed by nobody. */
+/* Payloads with every member there is, valid but signed by nobody. */
 extern const char sample_manifest[];
-extern const char sample_root[];
+extern const char sample_root[]; /* with two keys */
+extern const char sample_timestamp[];
+extern const char sample_feed[];
+extern const char sample_index[];

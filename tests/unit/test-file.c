@@ -110,6 +110,17 @@ static void test_write_atomic(void **state)
         assert_int_equal(faccessat(dir, ".f.tmp", F_OK, 0), -1);
 }
 
+/* What it does not do, no test can see. */
+static void test_write_unsynced(void **state)
+{
+        _cleanup_close_ int dir = open_folder(state);
+
+        assert_int_equal(file_write_unsynced(dir, "f", "one", 3, 0640), 0);
+        assert_int_equal(file_write_unsynced(dir, "f", "two!", 4, 0640), 0);
+        assert_file(dir, "f", "two!");
+        assert_int_equal(faccessat(dir, ".f.tmp", F_OK, 0), -1);
+}
+
 /* What a crash in the middle of a write left behind is no hindrance. */
 static void test_write_atomic_after_crash(void **state)
 {
@@ -212,6 +223,7 @@ int main(void)
                 WITH_FOLDER(test_read_odd_files),
                 WITH_FOLDER(test_read_line),
                 WITH_FOLDER(test_write_atomic),
+                WITH_FOLDER(test_write_unsynced),
                 WITH_FOLDER(test_write_atomic_after_crash),
                 WITH_FOLDER(test_write_atomic_failure),
                 WITH_FOLDER(test_write_attribute),

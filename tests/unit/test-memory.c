@@ -8,6 +8,7 @@
 #include "util-test.h"
 
 #include "elf-test.h"
+#include "feed-test.h"
 #include "file.h"
 #include "kernel.h"
 #include "manifest.h"
@@ -162,6 +163,78 @@ static void test_root(void **state)
         try_all(format_root, root);
 }
 
+static int copy_timestamp(void *context, Failure *f)
+{
+        _cleanup_free_ char *text = NULL;
+        Timestamp t;
+        int r;
+
+        r = timestamp_parse(sample_timestamp, strlen(sample_timestamp), &t, f);
+        return r < 0 ? r : timestamp_format(&t, &text, f);
+}
+
+static int copy_feed(void *context, Failure *f)
+{
+        _cleanup_(feed_list_freep) FeedList *list = NULL;
+        _cleanup_free_ char *text = NULL;
+        int r;
+
+        r = feed_list_parse(sample_feed, strlen(sample_feed), &list, f);
+        return r < 0 ? r : feed_list_format(list, &text, f);
+}
+
+static int copy_index(void *context, Failure *f)
+{
+        _cleanup_(feed_index_freep) FeedIndex *index = NULL;
+        _cleanup_free_ char *text = NULL;
+        int r;
+
+        r = feed_index_parse(sample_index, strlen(sample_index), &index, f);
+        return r < 0 ? r : feed_index_format(index, &text, f);
+}
+
+static int copy_trust(void *context, Failure *f)
+{
+        _cleanup_(feed_trust_freep) FeedTrust *again = NULL;
+        _cleanup_free_ char *text = NULL;
+        int r;
+
+        r = feed_trust_format(context, &text, f);
+        return r < 0 ? r : feed_trust_parse("test", text, strlen(text), &again, f);
+}
+
+/* From the same state each time, and with a root to follow. */
+static int refresh(void *context, Failure *f)
+{
+        _cleanup_(feed_trust_freep) FeedTrust *trust = NULL;
+        TestFeed *feed = context;
+        const TestFile *anchor = test_feed_get(feed, "root/1.json");
+        int r;
+
+        r = feed_trust_new("test", anchor->data, anchor->size, &trust, f);
+        return r < 0 ? r : test_feed_refresh(feed, trust, f);
+}
+
+static void test_feed(void **state)
+{
+        _cleanup_feed_ TestFeed feed;
+        _cleanup_(feed_trust_freep) FeedTrust *trust = NULL;
+
+        test_feed_init(&feed);
+        test_feed_publish(&feed);
+        trust = test_feed_trust(&feed);
+        assert_int_equal(test_feed_refresh(&feed, trust, NULL), 0);
+        feed.root.version = 2;
+        test_feed_publish(&feed);
+        try_all(copy_timestamp, NULL);
+        try_all(copy_feed, NULL);
+        try_all(copy_index, NULL);
+        /* Never taken for damaged, which would have the host begin anew. */
+        try_all(copy_trust, trust);
+        /* A signature that cannot be checked counts as missing, so the refresh may end as if it was. */
+        try_each(refresh, &feed, true);
+}
+
 static int decode_envelope(void *context, Failure *f)
 {
         _cleanup_(dsse_freep) DsseEnvelope *e = NULL;
@@ -301,6 +374,7 @@ int main(void)
         static const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_manifest),
                 cmocka_unit_test(test_root),
+                cmocka_unit_test(test_feed),
                 cmocka_unit_test(test_envelope),
                 cmocka_unit_test(test_module),
                 cmocka_unit_test(test_small),

@@ -89,7 +89,7 @@ static void test_modinfo_refused(void **state)
                 { "name=", "name=../x", NULL, FAILURE_MODULE_INVALID, "name" },
                 { "vermagic=", NULL, NULL, FAILURE_MODULE_INVALID, "vermagic" },
                 { "vermagic=", "vermagic=a\nb", NULL, FAILURE_MODULE_INVALID, "vermagic" },
-                { "kpatch_abi=", "kpatch_abi=2", NULL, FAILURE_ENGINE_UNSUPPORTED, "version 2" },
+                { "kpatch_abi=", "kpatch_abi=1", NULL, FAILURE_ENGINE_UNSUPPORTED, "version 1" },
                 { "kpatch_abi=", NULL, NULL, FAILURE_NOT_A_PATCH, "kpatch_demo is not a live patch" },
                 { "kpatch_build_id=", NULL, NULL, FAILURE_MODULE_INVALID, "which kernel build" },
                 { "kpatch_build_id=", "kpatch_build_id=00", NULL, FAILURE_MODULE_INVALID,
@@ -98,7 +98,7 @@ static void test_modinfo_refused(void **state)
                 { "kpatch_replace=", "kpatch_replace=2", NULL, FAILURE_MODULE_INVALID, "neither 0 nor 1" },
                 { NULL, NULL, "name=other", FAILURE_MODULE_INVALID, "twice" },
                 { NULL, NULL, "vermagic=other", FAILURE_MODULE_INVALID, "twice" },
-                { NULL, NULL, "kpatch_abi=1", FAILURE_MODULE_INVALID, "twice" },
+                { NULL, NULL, "kpatch_abi=2", FAILURE_MODULE_INVALID, "twice" },
                 { NULL, NULL, "livepatch=Y", FAILURE_MODULE_INVALID, "two engines" },
                 { NULL, NULL, "kpatch_func=vmlinux:cmdline_proc_show,0", FAILURE_MODULE_INVALID,
                   "function twice" },
@@ -134,7 +134,7 @@ static void test_too_many_functions(void **state)
         const char *modinfo[MANIFEST_FUNCTIONS_MAX + 6] = {
                 "name=m",
                 "vermagic=v",
-                "kpatch_abi=1",
+                "kpatch_abi=2",
                 "kpatch_build_id=00112233445566778899aabbccddeeff00112233",
         };
         _cleanup_(elf_image_clear) ElfImage fits = {}, too_many = {};

@@ -62,6 +62,9 @@ _kpatchctl() {
                 words=$(_kpatchctl_patches "$verb" | awk '{ print $1 }' | sort -u)
             fi
             ;;
+        quarantine)
+            words=clear
+            ;;
         import)
             compopt -o filenames
             mapfile -t COMPREPLY < <(

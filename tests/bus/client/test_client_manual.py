@@ -46,8 +46,9 @@ def test_options_of_the_page_are_those_of_the_help():
 
 
 def test_help_of_a_verb_has_its_options_only():
-    assert help_options() - help_options("list") == {"--apply"}
-    assert help_options("import") == help_options()
+    assert help_options() - help_options("list") == {"--all", "--apply", "--dry-run", "--runtime"}
+    assert help_options("import") - help_options("list") == {"--apply", "--dry-run"}
+    assert help_options("apply") - help_options("list") == {"--dry-run", "--runtime"}
 
 
 def test_verbs_of_the_page_are_those_of_the_help(no_bus):
@@ -107,7 +108,8 @@ def test_completion(world):
         patches=[patch("fix-a", "1"), patch("fix-a", "2", State="applied"), patch("fix-b"), patch("other"),
                  patch("mine", "", State="applied")]
     )
-    assert complete(world, "kpatchctl", "") == ["status", "list", "info", "import", "apply", "rollback"]
+    assert complete(world, "kpatchctl", "") == ["status", "list", "info", "cve", "doctor", "import", "apply",
+                                              "quarantine", "rollback", "cancel", "force"]
     assert complete(world, "kpatchctl", "--json", "r") == ["rollback"]
     assert complete(world, "kpatchctl", "--color", "=", "never", "ro") == ["rollback"]
     assert complete(world, "kpatchctl", "info", "") == ["fix-a", "fix-b", "mine", "other"]

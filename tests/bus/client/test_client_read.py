@@ -52,7 +52,9 @@ def test_no_verb_is_status(world):
         ({"TrustRoots": []}, [], ["No trust root is installed"]),
         ({"TrustRoots": [["old", 86400]]}, [RICH], ["Trust root 'old' has expired"]),
         ({"Engines": [["core", False, "no"]]}, [RICH], ["No engine can"]),
-        ({"ApplyDisabled": True}, [RICH], ["'kpatchd.apply=0' on the kernel command line"]),
+        ({"ApplyDisabled": True, "ApplyDisabledReason": "It is so."}, [RICH], ["Patches are not applied at boot: It is so."]),
+        ({"Quarantine": [["demo=1.0", "It crashed.", "2026-11-21T12:00:00Z"]]}, [RICH],
+         ["'demo=1.0' is quarantined and not applied at boot: It crashed. 'kpatchctl quarantine clear demo=1.0'"]),
         ({}, [patch()], ["'demo' is stored but not applied: 'kpatchctl apply demo'"]),
         ({}, [patch(), patch("two")], ["2 patches for this kernel are stored but not applied: 'kpatchctl apply demo'"]),
         ({}, [RICH, patch(version="0.9")], []),
@@ -169,7 +171,8 @@ def test_info_json(world):
         "format": 1,
         "patches": [
             {
-                "id": "demo", "version": "1.0", "state": "applied", "persistent": True, "title": "Close the door",
+                "id": "demo", "version": "1.0", "state": "applied", "persistent": True,
+                    "quarantined": None, "title": "Close the door",
                 "description": "One.\n\nTwo.", "severity": "important", "engine": "core", "module": "kpatch_demo",
                 "trust_root": "demo", "kernel": {"release": "6.1.0-99-amd64", "build_id": "ab" * 20},
                 "cves": ["CVE-2026-1", "CVE-2026-2"],

@@ -66,6 +66,13 @@ def make_root(key: Key, expires: str = "2040-01-01T00:00:00Z") -> bytes:
     return seal(json.dumps(payload).encode(), ROOT, key)
 
 
+def livepatch(key: Key, **fields) -> "Patch":
+    """One for the kernel's own livepatch."""
+    kit = dict.fromkeys(("kpatch_abi", "kpatch_build_id", "kpatch_func", "kpatch_policy", "kpatch_replace"))
+    return Patch(key, **{"id": "klp", "name": "klp_fix", "engine": "livepatch", "modinfo": {"livepatch": "Y"} | kit} |
+                 fields)
+
+
 @dataclass
 class Patch:
     """One patch; change a field before module() or manifest() is called to make a bad one."""
@@ -74,6 +81,7 @@ class Patch:
     version: str = "1"
     title: str = "Show less on the command line"
     name: str = "kpatch_fix_cmdline"
+    engine: str = "core"
     kernel: str = KERNEL_BUILD_ID
     kernel_release: str = field(default_factory=release)
     modinfo: dict[str, str] = field(default_factory=dict)
@@ -89,7 +97,7 @@ class Patch:
 
     def module(self) -> bytes:
         info = {"name": self.name, "vermagic": f"{self.kernel_release} SMP preempt mod_unload modversions ",
-                "kpatch_abi": "1", "kpatch_build_id": self.kernel, "kpatch_func": "vmlinux:cmdline_proc_show,0",
+                "kpatch_abi": "2", "kpatch_build_id": self.kernel, "kpatch_func": "vmlinux:cmdline_proc_show,0",
                 "kpatch_policy": "strict", "kpatch_replace": "0"} | self.modinfo
         text = b"".join(f"{key}={value}\0".encode() for key, value in info.items() if value is not None)
         return assemble({".modinfo": text, ".note.gnu.build-id": build_id_note(self.build_id)})
@@ -102,7 +110,7 @@ class Patch:
             "module": {"name": self.name, "file": f"{self.name}.ko", "size": len(module),
                        "sha256": hashlib.sha256(module).hexdigest(),
                        "vermagic": f"{self.kernel_release} SMP preempt mod_unload modversions ",
-                       "engine": "core", "build_id": self.build_id},
+                       "engine": self.engine, "build_id": self.build_id},
             "objects": [{"name": "vmlinux", "functions": [{"name": "cmdline_proc_show", "sympos": 0}]}],
         } | self.fields
 

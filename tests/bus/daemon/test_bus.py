@@ -70,7 +70,7 @@ def test_signals_of_an_apply(world, stored):
     steps = [changed["Step"] for path, member, (interface, changed, *_) in
              ((p, m, a) for p, m, a in world.signals if m == "PropertiesChanged") if path == job and "Step" in changed]
     assert steps and set(steps) <= {"lock", "verify", "verify-module", "check", "load-engine", "attempt", "load",
-                                    "confirm", "record", "settle"}
+                                    "transition", "confirm", "record", "settle"}
     order = [m for p, m, a in world.signals if m == "JobRemoved" or (p == PATCH and m == "PropertiesChanged")]
     assert order[-1] == "JobRemoved", "who hears that the job has ended sees the new state"
 
@@ -85,13 +85,16 @@ def test_readers_are_served_while_a_patch_loads(world, stored):
     world.wait(job)
 
 
-def test_a_second_job_for_the_same_patch_is_refused(world, stored):
+def test_the_same_asked_twice_is_one_job_and_another_is_refused(world, stored):
     Path(world.folder, "fake/delay-ms").write_text("800")
     job = world.manager.Apply("fix-cmdline", OPTIONS, signature="sa{sv}")
-    for method in (world.manager.Apply, world.manager.Rollback):
+    assert world.manager.Apply("fix-cmdline", OPTIONS, signature="sa{sv}") == job
+    strict = dbus.Dictionary({"policy": "strict"}, signature="sv")
+    for method, options in ((world.manager.Apply, strict), (world.manager.Rollback, OPTIONS)):
         with pytest.raises(dbus.DBusException) as failed:
-            method("fix-cmdline", OPTIONS, signature="sa{sv}")
+            method("fix-cmdline", options, signature="sa{sv}")
         assert failed.value.get_dbus_name() == "org.kpatchd1.Error.Busy"
+        assert "fix-cmdline=1" in failed.value.get_dbus_message() and "(apply)" in failed.value.get_dbus_message()
     world.wait(job)
     with pytest.raises(dbus.DBusException):
         world.property("Kind", job, "org.kpatchd1.Job")

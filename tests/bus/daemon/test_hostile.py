@@ -60,7 +60,7 @@ def test_the_bus_dies_while_a_job_runs(world, stored, delay):
     assert status == 1 and "connection to the system bus was lost" in log, log
     assert world.enabled(stored.name) == "1", "the job is brought to its end"
     assert len(list(Path(world.folder, "var/generations").rglob("1.json"))) == 1
-    assert not Path(world.folder, "var/attempt.json").exists()
+    assert '"phase":"settling"' in Path(world.folder, "var/attempts/fix-cmdline=1.json").read_text()
 
 
 def test_one_caller_cannot_lock_polkit_for_others(world, stored):
@@ -155,8 +155,7 @@ def test_expired_root_keeps_new_patches_out_only(world, stored, key):
 
 def test_engine_that_is_unknown_is_not_stored(world, patch):
     from test_refusals import signed
-    module = replace(patch, modinfo={"kpatch_abi": None, "livepatch": "Y"}).module()
-    refused(world, "EngineUnsupported", world.import_files, *signed(patch, module, engine="livepatch"))
+    refused(world, "EngineUnsupported", world.import_files, *signed(patch, patch.module(), engine="of-tomorrow"))
 
 
 def test_id_means_the_patch_for_this_kernel(world, key):
@@ -185,7 +184,7 @@ def test_another_title_is_another_patch(world, stored):
 def test_reapply_while_an_operation_runs_leaves_its_note(world, stored, run_reapply):
     Path(world.folder, "fake/delay-ms").write_text("1500")
     job = world.manager.Apply("fix-cmdline", OPTIONS, signature="sa{sv}")
-    note = Path(world.folder, "var/attempt.json")
+    note = Path(world.folder, "var/attempts/fix-cmdline=1.json")
     world.pump(note.exists)
     status, log = run_reapply()
     assert status == 0 and "interrupted" not in log

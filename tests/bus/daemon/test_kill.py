@@ -10,9 +10,9 @@ import dbus
 import pytest
 from world import OPTIONS
 
-APPLY = ["lock", "verify", "verify-module", "check", "load-engine", "attempt", "load", "confirm", "record", "settle",
-         "end"]
-ROLLBACK = ["lock", "verify", "check", "attempt", "switch", "confirm", "record", "unload", "settle", "end"]
+APPLY = ["lock", "verify", "verify-module", "check", "load-engine", "attempt", "load", "transition", "confirm",
+         "record", "settle", "end"]
+ROLLBACK = ["lock", "verify", "check", "attempt", "restore", "switch", "transition", "confirm", "record", "unload", "settle", "end"]
 IMPORT = ["lock", "verify", "verify-module", "check", "store", "end"]
 
 

@@ -188,7 +188,7 @@ def test_unknown_patch(world, stored):
 def test_no_core_for_this_kernel(world, stored):
     Path(world.folder, "fake/no-core").touch()
     assert "kpatch_core" in refused(world, "EngineUnavailable", world.apply, "fix-cmdline")
-    (_, available, sentence), = world.property("Engines")
+    (_, available, sentence), _ = world.property("Engines")
     assert not available and "kpatch_core" in sentence
 
 

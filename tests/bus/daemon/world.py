@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import time
+import uuid
 from pathlib import Path
 
 import dbus
@@ -23,7 +24,8 @@ BUS_CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Config
 <busconfig><type>system</type><listen>unix:dir={folder}</listen><auth>EXTERNAL</auth>
 <policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy>
 </busconfig>"""
-ACTIONS = ["org.kpatchd1.import", "org.kpatchd1.apply", "org.kpatchd1.rollback"]
+ACTIONS = ["org.kpatchd1.import", "org.kpatchd1.apply", "org.kpatchd1.rollback", "org.kpatchd1.force",
+           "org.kpatchd1.clear-quarantine"]
 
 DBusGMainLoop(set_as_default=True)
 
@@ -39,10 +41,11 @@ class World:
         self.folder, self.daemon = folder, None
         self.removed: dict[str, tuple[str, str]] = {}
         self.signals: list[tuple] = []
-        for below in ("etc/feeds.d", "sys/kernel", "proc", "fake"):
+        for below in ("etc/feeds.d", "sys/kernel", "proc", "fake", "proc/sys/kernel/random"):
             Path(folder, below).mkdir(parents=True)
         Path(folder, "sys/kernel/notes").write_bytes(build_id_note(KERNEL_BUILD_ID))
         Path(folder, "proc/cmdline").write_text("root=/dev/vda quiet\n")
+        self.new_boot_id()
         self._start_bus()
 
     def _start_bus(self) -> None:
@@ -104,8 +107,12 @@ class World:
             self.bus_process.wait()
             self.bus_process.stdout.close()
 
+    def new_boot_id(self) -> None:
+        Path(self.folder, "proc/sys/kernel/random/boot_id").write_text(f"{uuid.uuid4()}\n")
+
     def reboot(self) -> None:
-        """The kernel forgets all modules."""
+        """The kernel forgets all modules. Whether it was in order is up to how the daemon was stopped before."""
+        self.new_boot_id()
         for top in ("kernel/kpatch", "module"):
             shutil.rmtree(Path(self.folder, "sys", top), ignore_errors=True)
 
@@ -153,11 +160,14 @@ class World:
     def do_import(self, patch: Patch) -> str:
         return self.import_files(*patch.files())
 
-    def apply(self, name: str) -> str:
-        return self.wait(self.manager.Apply(name, OPTIONS, signature="sa{sv}"))
+    def start_change(self, method: str, name: str, **options) -> str:
+        return self.manager.get_dbus_method(method)(name, dbus.Dictionary(options, signature="sv"), signature="sa{sv}")
 
-    def rollback(self, name: str) -> str:
-        return self.wait(self.manager.Rollback(name, OPTIONS, signature="sa{sv}"))
+    def apply(self, name: str, **options) -> str:
+        return self.wait(self.start_change("Apply", name, **options))
+
+    def rollback(self, name: str, **options) -> str:
+        return self.wait(self.start_change("Rollback", name, **options))
 
     def patches(self) -> dict[str, str]:
         return {f"{id}={version}": str(state) for id, version, state, *_ in self.manager.ListPatches()}
@@ -173,6 +183,9 @@ class World:
         found = {}
         for top in below or ("var", "sys"):
             for path in sorted(Path(self.folder, top).rglob("*")):
+                name = str(path.relative_to(self.folder))
+                if name.startswith("var/history") or name == "var/attempts":  # what happened is told in any case
+                    continue
                 found[str(path.relative_to(self.folder))] = path.read_bytes() if path.is_file() else b""
         return found
 

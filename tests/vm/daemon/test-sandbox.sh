@@ -26,7 +26,8 @@ step "apply" kpatchctl apply fix
 step "rollback" kpatchctl rollback fix
 
 say "what it may not"
-[[ $(awk '/^CapBnd/ { print $2 }' "/proc/$pid/status") == 0000000000010000 ]] || fail "more than CAP_SYS_MODULE"
+[[ $(awk '/^CapBnd/ { print $2 }' "/proc/$pid/status") == 0000000020010004 ]] ||
+        fail "not just CAP_SYS_MODULE, CAP_DAC_READ_SEARCH and CAP_AUDIT_WRITE"
 [[ $(awk '/^NoNewPrivs/ { print $2 }' "/proc/$pid/status") == 1 ]] || fail "no NoNewPrivs"
 [[ $(awk '/^Seccomp:/ { print $2 }' "/proc/$pid/status") == 2 ]] || fail "no system call filter"
 inside() { nsenter --target "$pid" --mount -- "$@"; }

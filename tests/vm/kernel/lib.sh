@@ -10,6 +10,7 @@
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 SYSFS=/sys/kernel/kpatch
 TRACING=/sys/kernel/tracing
+CLASSIC=/sys/module/kpatch_core/parameters/classic
 
 mountpoint -q "$TRACING" || mount -t tracefs tracefs "$TRACING"
 
@@ -25,9 +26,11 @@ patch_file() {
         fail "there is no module $1"
 }
 
-# load NAME: applies a patch by loading its module
+# load NAME [PARAMETER...]: applies a patch by loading its module
 load() {
-        step "load $1" insmod "$(patch_file "$1")"
+        local name=$1
+        shift
+        step "load $name" insmod "$(patch_file "$name")" "$@"
 }
 
 # unload NAME: takes an applied patch back and removes its module
@@ -41,14 +44,14 @@ write() {
         printf '%s\n' "$2" >"$1"
 }
 
-# refused ERRNO REGEX NAME: loading must fail with that errno, sysfs and the log must say why, nothing may change
+# refused ERRNO REGEX NAME [PARAMETERS]: loading must fail with that errno, sysfs and the log must say why, nothing may change
 refused() {
         local errno=$1 why=$2 name=$3 before got
         before=$(fingerprint)
-        got=$("$HERE/errno" load "$(patch_file "$name")")
+        got=$("$HERE/errno" load "$(patch_file "$name")" "${4:-}")
         [[ $got == "$errno" ]] || fail "loading $name gave $got, not $errno"
         [[ $(<"$SYSFS/last_error") =~ ^$name:\ $why$ ]] || fail "last_error is: $(<"$SYSFS/last_error")"
-        dmesg | grep -Fq "kpatch_core: $(<"$SYSFS/last_error")" || fail "the log does not say why"
+        grep -F "kpatch_core: $(<"$SYSFS/last_error")" <(dmesg) >/dev/null || fail "the log does not say why"
         [[ $(fingerprint) == "$before" ]] || fail "something changed: $(diff <(echo "$before") <(fingerprint))"
         printf 'ok: %s is refused with %s: %s\n' "$name" "$got" "$(<"$SYSFS/last_error")"
 }

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-FileCopyrightText: 2026 The kpatchd authors
 # SPDX-License-Identifier: GPL-2.0-or-later
+# vm: kernels 6.1 6.12 7.2
 # vm: copy lib.sh
 # What an ordinary user may do before the hardening sample, and may not after.
 set -euo pipefail

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-FileCopyrightText: 2026 The kpatchd authors
 # SPDX-License-Identifier: GPL-2.0-or-later
+# vm: kernels 6.1 7.2
 # vm: copy lib.sh
 # vm: timeout 900
 # Some three hundred times applied and removed: nothing is left in memory.

@@ -1,8 +1,10 @@
 #!/bin/bash
 # SPDX-FileCopyrightText: 2026 The kpatchd authors
 # SPDX-License-Identifier: GPL-2.0-or-later
+# vm: kernels 6.1 6.12 7.2
 # vm: copy lib.sh pair-reader
 # vm: turns
+# vm: timeout 600
 # Two functions flip together: whoever reads both never sees one old and one new.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -10,7 +12,7 @@ cd "$(dirname "$0")"
 . ./lib.sh
 
 patch=kpatch_sample_pair
-SWITCHES=${1:-300}
+SWITCHES=${1:-100}
 cpus=$(nproc)
 [[ $cpus -ge 2 ]] || fail "one processor proves nothing"
 
@@ -26,6 +28,8 @@ for ((i = 0; i < SWITCHES; i++)); do
         if echo $((i % 2)) >"$SYSFS/$patch/enabled"; then
                 done=$((done + 1))
         fi
+        # Schedulers that favour who sleeps would run this loop alone, and the readers would see every second state.
+        sleep 0.01
 done
 pkill -f pair-reader
 wait
@@ -37,7 +41,7 @@ for ((i = 0; i < cpus; i++)); do
 done
 say "$passes passes of the readers, $changed saw a switch, $mixed were mixed"
 [[ $done -gt $((SWITCHES * 9 / 10)) ]] || fail "only $done switches succeeded"
-[[ $passes -gt 10000 ]] || fail "the readers read too little to see anything"
+[[ $passes -gt 3000 ]] || fail "the readers read too little to see anything"
 [[ $changed -gt 20 ]] || fail "the readers saw too few of the switches to tell"
 [[ $mixed -eq 0 ]] || fail "$mixed passes were mixed"
 unload $patch

@@ -28,16 +28,20 @@ def note(text: str) -> None:
 
 
 def command(argv: Sequence[str | Path], what: str, *, cwd: Path | None = None,
-            env: dict[str, str] | None = None) -> str:
-    """Run a command and return what it printed; raise RunnerError with its last lines if it fails."""
+            env: dict[str, str] | None = None, errors_too: bool = False) -> str:
+    """Run a command and return what it printed; raise RunnerError with its last lines if it fails.
+
+    With errors_too, what it printed to standard error is part of that.
+    """
     words = [str(word) for word in argv]
     try:
         done = subprocess.run(words, cwd=cwd, env=env, stdin=subprocess.DEVNULL, text=True, errors="replace",
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT if errors_too else subprocess.PIPE,
+                              check=False)
     except FileNotFoundError as error:
         raise RunnerError(f"{what}: {words[0]} is not installed; tools/setup.sh installs what is needed") from error
     if done.returncode != 0:
-        tail = "\n".join((done.stdout + done.stderr).rstrip().splitlines()[-30:])
+        tail = "\n".join((done.stdout + (done.stderr or "")).rstrip().splitlines()[-30:])
         raise RunnerError(f"{what} failed ({shlex.join(words[:4])} ...):\n{tail}")
     return done.stdout
 

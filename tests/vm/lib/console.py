@@ -10,6 +10,7 @@ REPORT = re.compile(
     r"^WARNING: "
     r"|BUG: |kernel BUG at |Oops: |general protection fault|double fault:|int3: |stack segment:|invalid opcode:"
     r"|Kernel panic - not syncing|UBSAN: |unchecked MSR|bad page|divide error:"
+    r"|kmemleak: \d+ new suspected|INFO: trying to register non-static key|INFO: lockdep is turned off"
     r"|rcu: INFO: .*(?:stall|starved)|INFO: task .* blocked for more than|watchdog: .*lockup|nobody cared")
 PANIC = re.compile(r"Kernel panic - not syncing")
 # WARN and BUG print this first, then the text that their caller gave, then the line that REPORT knows.

@@ -8,10 +8,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from .common import GUEST, RunnerError, as_own_root, command, note
+from .archive import HOST_SUITE, host_sources
+from .common import GUEST, as_own_root, command, note
 from .kernel import Kernel
 
-SUITE = "bookworm"
+CUSTOMIZE = GUEST / "customize"
 SIZE = "4G"
 UNUSED_SECONDS = 6 * 3600
 PACKAGES = (
@@ -20,7 +21,7 @@ PACKAGES = (
     # what the project links
     "libcurl4", "libelf1", "libinih1", "libjson-c5", "libkmod2", "libseccomp2", "libssl3", "libcap2",
     # what the test scripts use
-    "python3-dbus", "python3-gi", "jq", "socat", "strace", "openssl",
+    "python3-dbus", "python3-gi", "jq", "socat", "strace", "openssl", "dbus-broker",
 )
 
 # Owners inside the tar are the guest's, so this runs as root or in a user namespace. The machine id is given
@@ -40,48 +41,51 @@ rm -rf "$2"
 
 def get(kernel: Kernel, cache: Path) -> Path:
     """Return the image for a kernel, making it the first time. The caller holds the preparation lock."""
-    customize = GUEST / "customize"
-    content = "\n".join((SUITE, SIZE, kernel.release, MAKE_EXT4, *PACKAGES, customize.read_text()))
-    key = hashlib.sha256(content.encode()).hexdigest()[:16]
-    image = cache / "images" / f"{kernel.version}-{key}.ext4"
+    folder = cache / "images"
+    root = folder / f"root-{_key(HOST_SUITE, *PACKAGES, CUSTOMIZE.read_text())}.tar"
+    image = folder / f"{kernel.version}-{_key(root.name, kernel.release, SIZE, MAKE_EXT4)}.ext4"
+    folder.mkdir(parents=True, exist_ok=True)
     if not image.exists():
-        image.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=image.parent, prefix=".new-") as scratch:
-            _make(kernel, customize, Path(scratch), image)
-    os.utime(image)
-    _forget_unused(image, kernel)
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".new-") as scratch:
+            # mmdebstrap gives up root where it can, and must reach its scratch folder then.
+            work = Path(scratch)
+            work.chmod(0o755)
+            if not root.exists():
+                _make_root(work, root)
+            _make(kernel, root, work, image)
+    for used in (image, root):
+        if used.exists():
+            os.utime(used)
+    _forget_unused(folder)
     return image
 
 
-def _forget_unused(image: Path, kernel: Kernel) -> None:
-    """Remove images that no run asked for in a while; a guest that still runs has its image for longer than that."""
-    for other in image.parent.glob(f"{kernel.version}-*.ext4"):
-        if other != image and time.time() - other.stat().st_mtime > UNUSED_SECONDS:
-            other.unlink()
+def _key(*content: str) -> str:
+    return hashlib.sha256("\n".join(content).encode()).hexdigest()[:16]
 
 
-def _make(kernel: Kernel, customize: Path, work: Path, image: Path) -> None:
-    note(f"making a Debian {SUITE} image with kernel {kernel.release} (about a minute, once)")
-    root_tar, root_dir, ext4 = work / "root.tar", work / "root", work / "root.ext4"
-    # mmdebstrap gives up root where it can, and must reach its scratch folder then.
-    work.chmod(0o755)
-    root_dir.mkdir()
+def _forget_unused(folder: Path) -> None:
+    """Remove what no run asked for in a while; a guest that still runs has its image for longer than that."""
+    for old in folder.glob("*.*"):
+        if old.is_file() and time.time() - old.stat().st_mtime > UNUSED_SECONDS:
+            old.unlink()
+
+
+def _make_root(work: Path, root: Path) -> None:
+    """The file system of all kernels' images, without a kernel."""
+    note(f"making the guest's Debian {HOST_SUITE} (about a minute, once)")
+    made = work / "root.tar"
     command(["mmdebstrap", "--quiet", "--variant=minbase", f"--include={','.join(PACKAGES)}",
              *(f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in ("doc", "man", "locale", "info")),
-             f"--customize-hook={customize} \"$1\"", SUITE, root_tar, *_sources()],
-            "making the guest's image", env={**os.environ, "TMPDIR": str(work)})
-    command([*as_own_root(), "sh", "-c", MAKE_EXT4, "make-ext4", root_tar, root_dir, kernel.modules,
+             f"--customize-hook={CUSTOMIZE} \"$1\"", HOST_SUITE, made, *host_sources()],
+            "making the guest's root", env={**os.environ, "TMPDIR": str(work)})
+    made.rename(root)
+
+
+def _make(kernel: Kernel, root: Path, work: Path, image: Path) -> None:
+    note(f"making an image with kernel {kernel.release}")
+    folder, ext4 = work / "root", work / "root.ext4"
+    folder.mkdir()
+    command([*as_own_root(), "sh", "-c", MAKE_EXT4, "make-ext4", root, folder, kernel.modules,
              kernel.vmlinuz, ext4, SIZE], "making the guest's file system")
     ext4.rename(image)
-
-
-def _sources() -> list[str]:
-    """The archive as apt on this machine knows it: no address is written down here."""
-    listed = command(["apt-get", "indextargets", "--format", "$(REPO_URI) $(RELEASE) $(COMPONENT)",
-                      "Created-By: Packages", "Origin: Debian"], "asking apt for the archive's address")
-    found = [line.split() for line in listed.splitlines()]
-    sources = sorted({f"deb {uri} {release} {component}" for uri, release, component in found
-                      if release in (SUITE, f"{SUITE}-updates", f"{SUITE}-security") and component == "main"})
-    if not sources:
-        raise RunnerError(f"apt on this machine has no source for Debian {SUITE} (try: apt-get update)")
-    return sources

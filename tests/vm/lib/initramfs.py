@@ -14,6 +14,8 @@ from .kernel import Kernel
 BUSYBOX = Path("/bin/busybox")
 APPLETS = ("sh", "mount", "insmod", "tar", "switch_root", "sleep", "echo")
 MODULES = ("virtio_pci", "virtio_blk", "virtio_console", "crc32c_generic", "crc32c_intel", "ext4")
+# What ext4 asks for by name: newer kernels have it built in, as a library.
+OPTIONAL = ("crc32c_generic", "crc32c_intel")
 
 
 def get(kernel: Kernel, cache: Path) -> Path:
@@ -40,7 +42,11 @@ def _make(kernel: Kernel, init: Path, work: Path, result: Path) -> None:
     (tree / "init").chmod(0o755)
     for number, module in enumerate(_in_load_order(kernel)):
         # The shell's glob sorts: the number is the order.
-        shutil.copy(kernel.modules / module, tree / "modules" / f"{number:02}-{Path(module).name}")
+        copy = tree / "modules" / f"{number:02}-{Path(module).name}"
+        shutil.copy(kernel.modules / module, copy)
+        # Busybox loads what is not packed.
+        if copy.suffix == ".xz":
+            command(["xz", "--decompress", copy], f"unpacking {copy.name}")
     archive = work / "initramfs.cpio"
     command(["sh", "-c", 'cd "$1" && find . | cpio --quiet -o -H newc -R 0:0 > "$2"', "cpio", tree, archive],
             "making the initramfs")
@@ -54,12 +60,12 @@ def _in_load_order(kernel: Kernel) -> list[str]:
     for line in (kernel.modules / "modules.dep").read_text().splitlines():
         path, _, needs = line.partition(":")
         depends[path] = needs.split()
-        by_name[Path(path).name.removesuffix(".ko").replace("-", "_")] = path
-    builtin = {Path(line).name.removesuffix(".ko").replace("-", "_")
+        by_name[_name(path)] = path
+    builtin = {_name(line)
                for line in (kernel.modules / "modules.builtin").read_text().splitlines()}
     order: list[str] = []
     for name in MODULES:
-        if name in builtin:
+        if name in builtin or (name in OPTIONAL and name not in by_name):
             continue
         if name not in by_name:
             raise RunnerError(f"kernel {kernel.release} has no module {name}, without which the guest cannot boot")
@@ -68,3 +74,8 @@ def _in_load_order(kernel: Kernel) -> list[str]:
             if path not in order:
                 order.append(path)
     return order
+
+
+def _name(path: str) -> str:
+    """A module's name as the kernel has it."""
+    return Path(path).name.removesuffix(".xz").removesuffix(".ko").replace("-", "_")

@@ -10,6 +10,7 @@ import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from . import kernel
 from .common import RunnerError
 
 HEAD_LINE = re.compile(r"^# vm: (\S+)\s*(.*)$")
@@ -26,6 +27,8 @@ class Script:
     mem: int | None = None
     # Processors take turns: QEMU before 8.1 can go on executing code that another processor has changed.
     turns: bool = False
+    # What the suite runs it on.
+    kernels: list[str] = field(default_factory=lambda: [kernel.DEFAULT])
     append: list[str] = field(default_factory=list)
     copies: list[Path] = field(default_factory=list)
     # A panic is how this script ends; the pattern is looked for in the panic's line.
@@ -59,6 +62,11 @@ def _split(word: str, folder: Path) -> list[str]:
     if not words:
         raise RunnerError("the name of a script is empty")
     return words
+
+
+def read(path: Path) -> Script:
+    """One script, with what its head says."""
+    return _read([str(path)], Path.cwd())
 
 
 def _read(words: list[str], folder: Path, *, follow: bool = True) -> Script:
@@ -97,6 +105,10 @@ def _take(script: Script, key: str, value: str, follow: bool) -> None:
             script.mem = _positive(value)
         case "turns":
             script.turns = True
+        case "kernels":
+            script.kernels = value.split()
+            if not script.kernels or not set(script.kernels) <= set(kernel.CHOICES):
+                raise ValueError(f"it wants some of {' '.join(kernel.CHOICES)}")
         case "append":
             script.append.append(value)
         case "copy":

@@ -24,6 +24,8 @@ class Verdict:
     reports: list[Report] = field(default_factory=list)
     # Whether the console's last lines help.
     show_console: bool = False
+    # Nothing happened that a further script in the same boot could suffer from, or hide.
+    clean: bool = False
 
 
 def judge(script: Script, boot: Boot, last: bool) -> Verdict:
@@ -33,10 +35,13 @@ def judge(script: Script, boot: Boot, last: bool) -> Verdict:
     _judge_reports(script, boot, verdict)
     if verdict.problems and verdict.status == 0:
         verdict.status = 1
+    verdict.clean = verdict.status == 0 and boot.end is End.RETURNED and not boot.console.reports()
     return verdict
 
 
 def _judge_end(script: Script, boot: Boot, last: bool, verdict: Verdict) -> None:
+    if boot.ready_seconds is None and boot.end is End.PANICKED and script.expect_panic is not None:
+        return
     if boot.ready_seconds is None and boot.end is not End.HUNG:
         verdict.problems.append(f"the guest {boot.end.value} before the script began")
         verdict.show_console = True

@@ -1,16 +1,12 @@
 // SPDX-FileCopyrightText: 2026 The kpatchd authors
 // SPDX-License-Identifier: GPL-2.0-only
-/* noop_llseek(), replaced by the same, through kpatch_core. */
-#include <linux/fs.h>
-
+/* Functions replaced by the same, through kpatch_core. */
 #include "kpatch.h"
+#include "same.h"
 
-static loff_t bench_noop_llseek(struct file *file, loff_t offset, int whence)
-{
-	return file->f_pos;
-}
-
-#define BENCH(F) F(vmlinux, noop_llseek, 0, bench_noop_llseek)
+#define BENCH(F) \
+	F(vmlinux, noop_llseek, 0, same_llseek) \
+	F(vmlinux, srcu_notifier_call_chain, 0, same_chain)
 KPATCH_MODULE(BENCH);
 
-MODULE_DESCRIPTION("Bench: a function replaced by the same, through kpatch_core");
+MODULE_DESCRIPTION("Bench: functions replaced by the same, through kpatch_core");

@@ -1,17 +1,14 @@
 // SPDX-FileCopyrightText: 2026 The kpatchd authors
 // SPDX-License-Identifier: GPL-2.0-only
-/* noop_llseek(), replaced by the same, through the kernel's own livepatch. */
-#include <linux/fs.h>
+/* Functions replaced by the same, through the kernel's own livepatch. */
 #include <linux/livepatch.h>
 #include <linux/module.h>
 
-static loff_t bench_noop_llseek(struct file *file, loff_t offset, int whence)
-{
-	return file->f_pos;
-}
+#include "same.h"
 
 static struct klp_func funcs[] = {
-	{ .old_name = "noop_llseek", .new_func = bench_noop_llseek },
+	{ .old_name = "noop_llseek", .new_func = same_llseek },
+	{ .old_name = "srcu_notifier_call_chain", .new_func = same_chain },
 	{},
 };
 
@@ -37,5 +34,5 @@ static void __exit bench_exit(void)
 module_init(bench_init);
 module_exit(bench_exit);
 MODULE_LICENSE("GPL");
-MODULE_DESCRIPTION("Bench: a function replaced by the same, through livepatch");
+MODULE_DESCRIPTION("Bench: functions replaced by the same, through livepatch");
 MODULE_INFO(livepatch, "Y");

@@ -5,7 +5,7 @@
 
 #include "kpatch.h"
 
-#define PATCH(F) F(vmlinux, version_proc_show, 0, seq_puts)
+#define PATCH(F) F(vmlinux, version_proc_show, 0, seq_putc)
 KPATCH_MODULE(PATCH);
 
 MODULE_DESCRIPTION("Test: a replacement outside the patch module");

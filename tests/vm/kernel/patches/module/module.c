@@ -3,6 +3,9 @@
 /* Names a function of an object other than the kernel itself. */
 #include "kpatch.h"
 
+/* Of no build: it must be refused. */
+#define KPATCH_TARGET_ext4 "0123456789abcdef0123456789abcdef01234567"
+
 static int module_never_called(void)
 {
 	return 0;

@@ -1,0 +1,45 @@
+/* SPDX-FileCopyrightText: 2026 The kpatchd authors
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "bus-internal.h"
+#include "names.h"
+
+static int read_answer(sd_bus_message *m, CveInfo *cve)
+{
+        const char *state, *reference;
+        int r;
+
+        r = sd_bus_message_read(m, "s", &state);
+        if (r < 0)
+                return r;
+        cve->state = strdup(state);
+        if (!cve->state)
+                return -ENOMEM;
+        r = sd_bus_message_enter_container(m, 'a', "(sso)");
+        while (r >= 0 && (r = sd_bus_message_read(m, "(sso)", &reference, NULL, NULL)) > 0)
+                r = strv_append(&cve->patches, reference);
+        return r < 0 ? r : sd_bus_message_exit_container(m);
+}
+
+int bus_check_cve(Bus *bus, const char *id, CveInfo *ret, Failure *f)
+{
+        _cleanup_message_ sd_bus_message *call = NULL, *reply = NULL;
+        _cleanup_cve_info_ CveInfo cve = {};
+        int r;
+
+        r = sd_bus_message_new_method_call(bus->sd, &call, BUS_NAME, BUS_PATH, BUS_IFACE_MANAGER,
+                                           "CheckCve");
+        if (r >= 0)
+                r = sd_bus_message_append(call, "s", id);
+        if (r < 0)
+                return bus_failure_from_errno(bus, r, f);
+        r = bus_call(bus, call, &reply, f);
+        if (r < 0)
+                return r;
+        r = read_answer(reply, &cve);
+        if (r < 0)
+                return bus_failure_from_errno(bus, r, f);
+        *ret = cve;
+        cve = (CveInfo){};
+        return 0;
+}

@@ -1,0 +1,89 @@
+/* SPDX-FileCopyrightText: 2026 The kpatchd authors
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* org.kpatchd1.Manager.CheckCve() */
+
+#include "bus-interfaces.h"
+#include "bus-util.h"
+#include "cleanup.h"
+#include "manifest-fields.h"
+
+static bool closes(const Manager *m, const Patch *p, const char *cve)
+{
+        if (!p->manifest ||
+            memcmp(p->manifest->kernel_build_id, m->host->kernel->build_id, BUILD_ID_SIZE) != 0)
+                return false;
+        FOREACH_ARRAY (c, p->manifest->cves, p->manifest->n_cves)
+                if (streq(c->id, cve))
+                        return true;
+        return false;
+}
+
+/* From the worst to the best, what a patch that closes it makes of the hole. */
+static const char *const answers[] = { "unknown", "available", "applying", "closed" };
+
+static size_t answer_of(PatchState state)
+{
+        switch (state) {
+        case PATCH_STATE_APPLIED:
+                return 3;
+        case PATCH_STATE_APPLYING:
+        case PATCH_STATE_REVERTING:
+                return 2;
+        default:
+                return 1;
+        }
+}
+
+static int append(sd_bus_message *reply, const Patch *p, PatchState state)
+{
+        _cleanup_free_ char *path = NULL;
+        int r;
+
+        r = bus_patch_path(p, &path);
+        return r < 0 ? r : sd_bus_message_append(reply, "(sso)", p->ref, patch_state_to_string(state), path);
+}
+
+static int answer(const Manager *m, const char *cve, sd_bus_message *reply)
+{
+        size_t best = 0;
+        int r;
+
+        for (size_t i = 0; i < m->n_patches; i++)
+                if (closes(m, m->patches[i], cve)) {
+                        size_t of_this = answer_of(manager_patch_state(m, m->patches[i]));
+
+                        best = of_this > best ? of_this : best;
+                }
+        r = sd_bus_message_append(reply, "s", answers[best]);
+        if (r >= 0)
+                r = sd_bus_message_open_container(reply, 'a', "(sso)");
+        for (size_t i = 0; r >= 0 && i < m->n_patches; i++)
+                if (closes(m, m->patches[i], cve))
+                        r = append(reply, m->patches[i], manager_patch_state(m, m->patches[i]));
+        return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+int bus_method_check_cve(sd_bus_message *m, void *userdata, sd_bus_error *e)
+{
+        Manager *manager = ((Bus *) userdata)->manager;
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+        _cleanup_failure_ Failure f = {};
+        const char *cve;
+        int r;
+
+        r = sd_bus_message_read(m, "s", &cve);
+        if (r < 0)
+                return r;
+        if (!manifest_cve_id_is_valid(cve)) {
+                (void) failure_set(&f, FAILURE_INVALID_ARGUMENT, "'%.40s' is not like CVE-2026-1234.", cve);
+                return bus_error_from_failure(e, &f);
+        }
+        r = manager_refresh_kernel(manager, &f);
+        if (r < 0)
+                return bus_error_from_failure(e, &f);
+        r = sd_bus_message_new_method_return(m, &reply);
+        if (r >= 0)
+                r = answer(manager, cve, reply);
+        return r < 0 ? r : sd_bus_send(NULL, reply, NULL);
+}

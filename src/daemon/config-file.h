@@ -1,0 +1,33 @@
+/* SPDX-FileCopyrightText: 2026 The kpatchd authors
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <stdint.h>
+
+/* What /etc/kpatchd/kpatchd.conf and conf.d/NAME.conf say; kpatchd.conf(5) lists the settings. Numbers only,
+ * so that a copy of it can be handed to a thread. */
+typedef struct Config {
+        /* [Boot] */
+        uint64_t settle_sec;       /* how long the machine must live before an apply counts as good */
+        uint64_t crash_limit;      /* crashes until a patch is quarantined; 0: never */
+        uint64_t boot_crash_limit; /* crashes in a row until nothing is applied at boot; 0: no limit */
+        /* [Transition] */
+        uint64_t transition_sec; /* after which one is turned back; 0: never */
+        /* [Generations] */
+        uint64_t generations_kept; /* of each kernel build */
+        /* [History] */
+        uint64_t history_kib_max; /* of one file */
+        uint64_t history_files;   /* older ones kept */
+        /* [Daemon] */
+        uint64_t idle_sec; /* after which it ends when nobody wants anything; 0: never */
+        /* [Queue] */
+        uint64_t jobs_per_user;
+} Config;
+
+/* Reads kpatchd.conf, then conf.d in the order of the names; what comes later wins. Whatever is wrong is
+ * left at what it was, and one sentence about it is added to *ret_complaints, an owned strv. Errors:
+ * -ENOMEM. */
+int config_load(const char *conf_dir, Config *ret, char ***ret_complaints);
+
+/* The same, with the complaints in the log. */
+int config_read(const char *conf_dir, Config *ret);

@@ -1,0 +1,120 @@
+/* SPDX-FileCopyrightText: 2026 The kpatchd authors
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* The boot guard, as the daemon keeps it: what is quarantined, why nothing is applied at boot, and the timer
+ * at which what was applied counts as good. */
+
+#include "attempt.h"
+#include "cleanup.h"
+#include "generation-repair.h"
+#include "guard.h"
+#include "lock.h"
+#include "log.h"
+#include "manager.h"
+
+#define USEC_PER_SEC UINT64_C(1000000)
+
+/* How late a patch may be counted as good. */
+#define SETTLE_ACCURACY_USEC (USEC_PER_SEC / 4)
+
+static int on_settled(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        Manager *m = userdata;
+
+        (void) source;
+        (void) usec;
+        manager_settle(m, false);
+        return 0;
+}
+
+static void arm(Manager *m, uint64_t when)
+{
+        int r = 0;
+
+        m->settles_at = when;
+        if (when == UINT64_MAX) {
+                m->settle_timer = sd_event_source_disable_unref(m->settle_timer);
+                return;
+        }
+        if (!m->settle_timer)
+                r = sd_event_add_time(m->event, &m->settle_timer, CLOCK_BOOTTIME, when, SETTLE_ACCURACY_USEC,
+                                      on_settled, m);
+        else {
+                r = sd_event_source_set_time(m->settle_timer, when);
+                if (r >= 0)
+                        r = sd_event_source_set_enabled(m->settle_timer, SD_EVENT_ONESHOT);
+        }
+        if (r < 0)
+                log_warning("Cannot wait for the settle time: %s", strerror(-r));
+}
+
+void manager_settle(Manager *m, bool all)
+{
+        _cleanup_close_ int lock_fd = -EBADF;
+        _cleanup_failure_ Failure f = {};
+        uint64_t next;
+        int r;
+
+        r = all ? lock_take(m->host->state_dir, &lock_fd, &f) : lock_try(m->host->state_dir, &lock_fd, &f);
+        if (r == -EWOULDBLOCK) {
+                /* A job of ours, or kpatchd --reapply: it will not take long. */
+                arm(m, attempt_now() + USEC_PER_SEC);
+                return;
+        }
+        if (r >= 0)
+                r = guard_settle(m->host, all, &next, &f);
+        if (r < 0) {
+                log_error("%s", failure_sentence(&f));
+                return;
+        }
+        if (!all)
+                arm(m, next);
+}
+
+void manager_judge(Manager *m)
+{
+        _cleanup_close_ int lock_fd = -EBADF;
+        _cleanup_failure_ Failure f = {};
+        int r;
+
+        r = lock_try(m->host->state_dir, &lock_fd, &f);
+        /* Whoever holds the lock has judged. */
+        if (r == -EWOULDBLOCK)
+                return;
+        if (r >= 0)
+                r = guard_judge(m->host, &m->config, &f);
+        if (r >= 0)
+                r = generation_repair(m->host, &m->config, &f);
+        if (r < 0)
+                log_error("%s", failure_sentence(&f));
+}
+
+int manager_refresh_guard(Manager *m, Failure *f)
+{
+        Quarantine *list;
+        char *why = NULL;
+        size_t n;
+        int r;
+
+        r = guard_is_closed(m->host, &m->config, &why);
+        if (r < 0)
+                return failure_set_errno(f, r, "Cannot read the state of the boot guard");
+        free(m->kept_out);
+        m->kept_out = why;
+        r = quarantine_list(m->host->state_dir, &list, &n, f);
+        if (r < 0)
+                return r;
+        quarantine_free_many(m->quarantine, m->n_quarantine);
+        m->quarantine = list;
+        m->n_quarantine = n;
+        arm(m, guard_next(m->host));
+        return 0;
+}
+
+const char *manager_quarantined(const Manager *m, const char *ref)
+{
+        FOREACH_ARRAY (q, m->quarantine, m->n_quarantine)
+                if (streq(q->ref, ref))
+                        return q->why;
+        return NULL;
+}

@@ -1,0 +1,36 @@
+/* SPDX-FileCopyrightText: 2026 The kpatchd authors
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "failure.h"
+
+#include <json-c/json.h>
+
+/* Small facts about single patches that outlive the daemon: FOLDER/NAME.json below the state folder, NAME
+ * being a reference or a word without "=". Each is written whole or not at all. */
+
+#define MARK_ATTEMPTS   "attempts"
+#define MARK_QUARANTINE "quarantine"
+
+typedef struct json_object JsonObject;
+
+/* o stays the caller's. */
+int mark_write(const char *state_dir, const char *folder, const char *name, JsonObject *o, Failure *f);
+
+/* Errors: -ENOENT; one that cannot be read as JSON is set aside as NAME.json.broken, said in the log, and
+ * gone. */
+int mark_read(const char *state_dir, const char *folder, const char *name, JsonObject **ret);
+
+/* One that is not there is fine. */
+int mark_remove(const char *state_dir, const char *folder, const char *name, Failure *f);
+
+/* The names, sorted; freed by strv_free(). */
+int mark_list(const char *state_dir, const char *folder, char ***ret_names, Failure *f);
+
+/* A member, or "" and 0 where there is none of that type. The text is o's. */
+const char *mark_get_text(JsonObject *o, const char *key);
+uint64_t mark_get_number(JsonObject *o, const char *key);
+
+/* The present time as marks and generations have it (RFC 3339); the caller frees. NULL when memory is out.
+ */
+char *mark_now(void);

@@ -1,0 +1,43 @@
+# SPDX-FileCopyrightText: 2026 The kpatchd authors
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Manager.CheckCve: what is closed in the kernel that runs, now."""
+
+import dbus
+import pytest
+from patchkit import Patch
+from test_transition import behind, kernel, wait_for_transition
+
+
+def check(world, cve: str = "CVE-2026-1234") -> tuple[str, list[tuple[str, str]]]:
+    state, patches = world.manager.CheckCve(cve)
+    return str(state), [(str(ref), str(state)) for ref, state, _ in patches]
+
+
+def test_from_unknown_to_closed_and_back(world, patch):
+    assert check(world) == ("unknown", [])
+    world.do_import(patch)
+    assert check(world) == ("available", [("fix-cmdline=1", "stored")])
+    assert check(world, "CVE-2026-12345") == ("unknown", [])
+    behind(world, "5 f c")
+    job = world.start_change("Apply", "fix-cmdline")
+    wait_for_transition(world, job)
+    assert check(world) == ("applying", [("fix-cmdline=1", "applying")])
+    behind(world)
+    kernel(world, patch, "state", "applied")
+    world.wait(job)
+    assert check(world) == ("closed", [("fix-cmdline=1", "applied")])
+    kernel(world, patch, "state", "disabled")
+    assert check(world)[0] == "available", "the kernel is asked, not the memory"
+
+
+def test_the_best_of_several_counts(world, stored, key):
+    world.do_import(Patch(key, version="2", name="kpatch_two"))
+    world.apply("fix-cmdline=1")
+    assert check(world) == ("closed", [("fix-cmdline=1", "applied"), ("fix-cmdline=2", "stored")])
+
+
+@pytest.mark.parametrize("cve", ["", "CVE-1", "fix-cmdline", "CVE-2026-1234 "])
+def test_what_is_none(world, cve):
+    with pytest.raises(dbus.DBusException) as failed:
+        check(world, cve)
+    assert failed.value.get_dbus_name() == "org.kpatchd1.Error.InvalidArgument"

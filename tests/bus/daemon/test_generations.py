@@ -1,0 +1,124 @@
+# SPDX-FileCopyrightText: 2026 The kpatchd authors
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Generations on disk: what they record, how many are kept, and what is done when the newest is damaged."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from patchkit import KERNEL_BUILD_ID, Patch
+from world import JobFailed
+
+
+def folder(world):
+    return Path(world.folder, "var/generations", KERNEL_BUILD_ID)
+
+
+def generations(world):
+    return {int(path.stem): [p["patch"] for p in json.loads(path.read_text())["patches"]]
+            for path in folder(world).glob("*.json")}
+
+
+def damage(world, number):
+    Path(folder(world), f"{number}.json").write_text('{"format": 1, "gener')
+
+
+def test_a_rollback_heeds_what_was_recorded(world, key):
+    """The manifests are lost, so that only the generation knows what they said."""
+    world.do_import(Patch(key, id="base", name="kpatch_base"))
+    world.do_import(Patch(key, id="above", name="kpatch_above", fields={"depends": ["base"]}))
+    world.do_import(Patch(key, id="stuck", name="kpatch_stuck", fields={"reversible": False}))
+    for name in ("base", "above", "stuck"):
+        world.apply(name)
+    shutil.rmtree(Path(world.folder, "var/manifests"))
+    with pytest.raises(JobFailed, match="DependencyMissing.*above=1"):
+        world.rollback("base")
+    with pytest.raises(JobFailed, match="NotReversible"):
+        world.rollback("stuck")
+    world.rollback("above")
+    world.rollback("base")
+    assert world.enabled("kpatch_stuck") == "1"
+
+
+def test_so_many_are_kept(world, stored):
+    Path(world.folder, "etc/kpatchd.conf").write_text("[Generations]\nKeep=3\n")
+    world.stop()
+    world.start()
+    for _ in range(4):
+        world.apply("fix-cmdline")
+        world.rollback("fix-cmdline")
+    assert sorted(generations(world)) == [6, 7, 8]
+    assert world.property("Generation") == 8
+
+
+@pytest.mark.parametrize("rebooted", [False, True])
+def test_what_was_rolled_back_stays_out_when_its_generation_is_damaged(world, stored, run_reapply, rebooted):
+    world.apply("fix-cmdline")
+    world.rollback("fix-cmdline")
+    damage(world, 2)
+    world.stop()
+    if rebooted:
+        world.reboot()
+        status, log = run_reapply()
+        assert status == 0 and "Generation 2 is damaged and was set aside" in log and "it was rolled back" in log
+    world.start()
+    assert world.enabled(stored.name) is None
+    assert world.property("Generation") == 3
+    assert generations(world) == {1: ["fix-cmdline=1"], 3: []}
+    assert Path(folder(world), "2.json.broken").exists()
+
+
+@pytest.mark.parametrize("rebooted", [False, True])
+def test_what_was_applied_stays_when_its_generation_is_damaged(world, key, run_reapply, rebooted):
+    for name in ("one", "two"):
+        world.do_import(Patch(key, id=name, name=f"kpatch_{name}"))
+        world.apply(name)
+    damage(world, 2)
+    world.stop()
+    if rebooted:
+        world.reboot()
+        assert run_reapply()[0] == 0
+    world.start()
+    # Before a reboot the kernel tells of both; after it the first is known from the generation before.
+    assert generations(world)[3] == (["one=1"] if rebooted else ["one=1", "two=1"])
+    assert world.enabled("kpatch_one") == "1"
+
+
+def test_without_a_history_nothing_is_brought_back(world, stored, run_reapply):
+    world.apply("fix-cmdline")
+    world.rollback("fix-cmdline")
+    damage(world, 2)
+    shutil.rmtree(Path(world.folder, "var/history"))
+    world.stop()
+    world.reboot()
+    status, log = run_reapply()
+    assert status == 0 and "nobody knows whether it was rolled back" in log
+    assert world.enabled(stored.name) is None
+
+
+def test_all_are_damaged(world, stored):
+    world.apply("fix-cmdline")
+    damage(world, 1)
+    world.stop()
+    world.start()
+    assert generations(world) == {2: ["fix-cmdline=1"]}, "the kernel, the history and the store tell"
+    assert world.patches() == {"fix-cmdline=1": "applied"}
+
+
+def test_damage_under_a_running_daemon(world, stored):
+    world.apply("fix-cmdline")
+    world.rollback("fix-cmdline")
+    damage(world, 2)
+    world.apply("fix-cmdline")
+    assert generations(world) == {1: ["fix-cmdline=1"], 3: [], 4: ["fix-cmdline=1"]}
+
+
+def test_an_older_one_that_is_damaged_does_no_harm(world, stored):
+    world.apply("fix-cmdline")
+    world.rollback("fix-cmdline")
+    damage(world, 1)
+    world.stop()
+    world.start()
+    assert world.property("Generation") == 2
+    world.apply("fix-cmdline")

@@ -1,0 +1,368 @@
+# SPDX-FileCopyrightText: 2026 The kpatchd authors
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The boot guard: what is counted against a patch when the machine comes back, and what is done about it. A crash is a
+daemon that is killed and a kernel that has forgotten everything."""
+
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from patchkit import Patch
+from test_kill import killed
+from world import BUILD, OPTIONS, JobFailed
+
+PATCH = "org.kpatchd1.Patch"
+
+
+def settings(world, text):
+    Path(world.folder, "etc/kpatchd.conf").write_text(text)
+
+
+def crash(world):
+    world.stop(signal.SIGKILL)
+    world.reboot()
+
+
+def quarantined(world):
+    return {str(ref): str(why) for ref, why, _ in world.property("Quarantine")}
+
+
+def clear(world, name):
+    return world.wait(world.manager.ClearQuarantine(name, OPTIONS, signature="sa{sv}"))
+
+
+def attempts(world):
+    return sorted(path.stem for path in Path(world.folder, "var/attempts").glob("*.json"))
+
+
+def two(world, key):
+    for name in ("one", "two"):
+        world.do_import(Patch(key, id=name, name=f"kpatch_{name}"))
+
+
+def test_crash_soon_after_an_apply(world, stored, run_reapply):
+    world.apply("fix-cmdline")
+    crash(world)
+    status, log = run_reapply()
+    assert status == 1 and "is quarantined" in log and "soon after" in log
+    assert world.enabled(stored.name) is None
+    world.start()
+    assert "soon after" in quarantined(world)["fix-cmdline=1"]
+    assert "soon after" in world.property("Quarantined", "/org/kpatchd1/patch/fix_2dcmdline_3d1", PATCH)
+    assert world.property("Generation") == 1, "it is wanted as before"
+    assert world.patches() == {"fix-cmdline=1": "failed"}
+    world.stop()
+    world.reboot()
+    status, log = run_reapply()
+    assert status == 1 and world.enabled(stored.name) is None, "it stays out at each boot"
+
+
+@pytest.mark.parametrize("step", ["load", "confirm", "record", "settle", "end"])
+def test_crash_during_an_apply(world, stored, run_reapply, step):
+    """The machine dies with the daemon: nothing of the kernel is left at the next boot."""
+    world.stop()
+    world.start(KPATCHD_FAULT=f"apply.{step}")
+    try:
+        world.manager.Apply("fix-cmdline", OPTIONS, signature="sa{sv}")
+    except Exception:
+        pass
+    world.daemon.wait(timeout=30)
+    world.daemon.stderr.close()
+    world.daemon = None
+    world.reboot()
+    run_reapply()
+    assert world.enabled(stored.name) is None
+    world.start()
+    assert list(quarantined(world)) == ["fix-cmdline=1"]
+    assert attempts(world) == []
+    world.apply("fix-cmdline")
+    assert quarantined(world) == {}, "an explicit apply lifts it"
+    world.stop()
+    world.reboot()
+    assert run_reapply()[0] == 0
+    assert world.enabled(stored.name) == "1"
+
+
+def test_crash_during_a_reapply_counts_against_that_patch_alone(world, key, run_reapply):
+    two(world, key)
+    world.apply("one")
+    world.apply("two")
+    world.stop()
+    world.reboot()
+    world.env["KPATCHD_FAULT"] = "reapply.confirm"
+    assert run_reapply()[0] == -signal.SIGKILL
+    del world.env["KPATCHD_FAULT"]
+    assert world.enabled("kpatch_one") == "1"
+    world.reboot()
+    status, log = run_reapply()
+    assert status == 1 and "one=1 is quarantined" in log
+    assert (world.enabled("kpatch_one"), world.enabled("kpatch_two")) == (None, "1")
+    world.start()
+    assert list(quarantined(world)) == ["one=1"]
+
+
+def test_one_that_was_settling_is_not_blamed_for_the_one_under_way(world, key, run_reapply):
+    two(world, key)
+    world.apply("one")
+    killed(world, "apply.load", lambda: world.manager.Apply("two", OPTIONS, signature="sa{sv}"))
+    # The killed one of this boot settles from now on, as the other does: make it look like a crash in the load.
+    path = Path(world.folder, "var/attempts/two=1.json")
+    path.write_text(path.read_text().replace("settling", "changing"))
+    crash(world)
+    assert run_reapply()[0] == 0
+    world.start()
+    assert list(quarantined(world)) == ["two=1"]
+    assert world.patches()["one=1"] == "applied"
+
+
+def test_all_that_settle_are_counted(world, key, run_reapply):
+    two(world, key)
+    world.apply("one")
+    world.apply("two")
+    crash(world)
+    assert run_reapply()[0] == 1
+    world.start()
+    assert list(quarantined(world)) == ["one=1", "two=1"]
+
+
+def test_orderly_stop_settles(world, stored, run_reapply):
+    world.apply("fix-cmdline")
+    assert attempts(world) == ["fix-cmdline=1"]
+    world.stop()
+    assert attempts(world) == []
+    world.reboot()
+    assert run_reapply()[0] == 0
+
+
+def test_settles_with_time(world, stored, run_reapply):
+    settings(world, "[Boot]\nSettleSec=1\n")
+    world.stop()
+    world.start()
+    world.apply("fix-cmdline")
+    world.pump(lambda: attempts(world) == [])
+    crash(world)
+    assert run_reapply()[0] == 0
+    assert world.enabled(stored.name) == "1"
+
+
+def test_settle_time_goes_on_in_the_next_daemon(world, stored):
+    settings(world, "[Boot]\nSettleSec=2\n")
+    world.stop()
+    world.start()
+    world.apply("fix-cmdline")
+    world.stop(signal.SIGKILL)
+    assert attempts(world) == ["fix-cmdline=1"]
+    world.start()
+    world.pump(lambda: attempts(world) == [])
+
+
+def test_no_settle_time(world, stored):
+    settings(world, "[Boot]\nSettleSec=0\n")
+    world.stop()
+    world.start()
+    world.apply("fix-cmdline")
+    assert attempts(world) == []
+
+
+def test_settle_program(world, stored, run_reapply):
+    """What runs at boot until what was applied there has settled."""
+    settings(world, "[Boot]\nSettleSec=2\n")
+    world.stop()
+    world.start()
+    world.apply("fix-cmdline")
+    world.stop()
+    world.reboot()
+    assert run_reapply()[0] == 0
+    assert attempts(world) == ["fix-cmdline=1"]
+    command = [BUILD / "src/daemon/kpatchd-test", "--settle"]
+    start = time.monotonic()
+    assert subprocess.run(command, env=world.env, timeout=60).returncode == 0
+    assert time.monotonic() - start > 1 and attempts(world) == []
+    assert subprocess.run(command, env=world.env, timeout=60).returncode == 0, "with nothing to wait for it ends at once"
+
+
+def blocks_sigterm(pid):
+    blocked, = (line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("SigBlk"))
+    return int(blocked.split()[1], 16) & 1 << signal.SIGTERM - 1
+
+
+def test_settle_program_is_ended_by_a_shutdown(world, stored, run_reapply):
+    world.apply("fix-cmdline")
+    world.stop()
+    world.reboot()
+    assert run_reapply()[0] == 0
+    process = subprocess.Popen([BUILD / "src/daemon/kpatchd-test", "--settle"], env=world.env)
+    deadline = time.monotonic() + 20
+    while not blocks_sigterm(process.pid) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=60) == 0
+    assert attempts(world) == []
+
+
+def test_rollback_that_crashes_is_no_ones_fault(world, stored, run_reapply):
+    world.apply("fix-cmdline")
+    world.stop()
+    world.start(KPATCHD_FAULT="rollback.switch")
+    try:
+        world.manager.Rollback("fix-cmdline", OPTIONS, signature="sa{sv}")
+    except Exception:
+        pass
+    world.daemon.wait(timeout=30)
+    world.daemon.stderr.close()
+    world.daemon = None
+    world.reboot()
+    status, log = run_reapply()
+    assert status == 0 and "rollback of fix-cmdline=1" in log
+    assert world.enabled(stored.name) == "1"
+
+
+def test_second_chance(world, stored, run_reapply):
+    settings(world, "[Boot]\nCrashLimit=2\n")
+    world.stop()
+    world.start()
+    world.apply("fix-cmdline")
+    crash(world)
+    status, log = run_reapply()
+    assert status == 0 and "suspected of a crash (1 of 2)" in log
+    assert world.enabled(stored.name) == "1"
+    world.reboot()
+    assert run_reapply()[0] == 1
+    assert world.enabled(stored.name) is None
+
+
+def test_settling_wipes_the_slate(world, stored, run_reapply):
+    settings(world, "[Boot]\nCrashLimit=2\n")
+    world.stop()
+    world.start()
+    world.apply("fix-cmdline")
+    crash(world)
+    run_reapply()
+    world.start()
+    world.stop()  # in order
+    assert attempts(world) == []
+
+
+def test_too_many_crashes_close_the_boot(world, key, run_reapply):
+    settings(world, "[Boot]\nCrashLimit=0\nBootCrashLimit=2\n")
+    world.stop()
+    world.start()
+    two(world, key)
+    world.apply("one")
+    world.apply("two")
+    crash(world)
+    assert run_reapply()[0] == 0
+    assert world.enabled("kpatch_one") == "1", "the first is forgiven"
+    world.reboot()
+    status, log = run_reapply()
+    assert status == 0 and "No patch is applied: The machine crashed 2 times in a row" in log
+    assert world.enabled("kpatch_one") is None
+    world.start()
+    assert world.property("ApplyDisabled")
+    assert "2 times in a row" in world.property("ApplyDisabledReason")
+    assert clear(world, "") == "No patch is quarantined any more."
+    assert not world.property("ApplyDisabled")
+    world.stop()
+    world.reboot()
+    assert run_reapply()[0] == 0
+    assert world.enabled("kpatch_one") == "1"
+
+
+def test_a_boot_that_lives_ends_the_row(world, stored, run_reapply):
+    settings(world, "[Boot]\nCrashLimit=0\nBootCrashLimit=2\n")
+    world.stop()
+    world.start()
+    world.apply("fix-cmdline")
+    crash(world)
+    run_reapply()
+    world.start()
+    world.stop()  # in order: what was reapplied has settled
+    world.reboot()
+    run_reapply()
+    world.reboot()  # the second crash, but not in a row
+    assert run_reapply()[0] == 0
+    assert world.enabled(stored.name) == "1"
+
+
+def test_judging_twice_counts_once(world, stored, run_reapply):
+    settings(world, "[Boot]\nCrashLimit=0\nBootCrashLimit=2\n")
+    world.stop()
+    world.start()
+    world.apply("fix-cmdline")
+    left = Path(world.folder, "var/attempts/fix-cmdline=1.json").read_text()
+    crash(world)
+    run_reapply()
+    # Cut off after the boot was counted and before the attempt was.
+    Path(world.folder, "var/attempts/fix-cmdline=1.json").write_text(left)
+    world.reboot()
+    status, _ = run_reapply()
+    assert status == 0 and world.enabled(stored.name) == "1"
+
+
+def test_clear_quarantine(world, stored, run_reapply):
+    world.apply("fix-cmdline")
+    crash(world)
+    run_reapply()
+    world.start()
+    with pytest.raises(Exception, match="NoSuchPatch"):
+        clear(world, "other")
+    assert clear(world, "fix-cmdline") == "Patch fix-cmdline=1 is no longer quarantined."
+    with pytest.raises(JobFailed, match="NoSuchPatch"):
+        clear(world, "fix-cmdline")
+    world.stop()
+    world.reboot()
+    assert run_reapply()[0] == 0
+    assert world.enabled(stored.name) == "1"
+
+
+def test_clear_quarantine_needs_its_action(world, stored):
+    world.apply("fix-cmdline")
+    crash(world)
+    world.allow("org.kpatchd1.apply")
+    world.start()
+    with pytest.raises(Exception, match="NotAuthorized"):
+        clear(world, "fix-cmdline")
+    assert list(quarantined(world)) == ["fix-cmdline=1"]
+
+
+def test_daemon_judges_where_nothing_was_reapplied(world, stored):
+    world.apply("fix-cmdline")
+    crash(world)
+    world.start()
+    assert list(quarantined(world)) == ["fix-cmdline=1"]
+
+
+def test_disable_file(world, stored, run_reapply):
+    world.apply("fix-cmdline")
+    Path(world.folder, "etc/disable").touch()
+    assert world.property("ApplyDisabled")
+    assert "etc/disable exists" in world.property("ApplyDisabledReason")
+    world.stop()
+    world.reboot()
+    status, log = run_reapply()
+    assert status == 0 and "disable exists" in log
+    assert world.enabled(stored.name) is None
+    world.start()
+    assert world.patches() == {"fix-cmdline=1": "stored"}
+    world.apply("fix-cmdline")
+    assert world.enabled(stored.name) == "1", "by hand it is applied"
+
+
+def test_damaged_attempt_is_set_aside(world, stored, run_reapply):
+    world.apply("fix-cmdline")
+    path = Path(world.folder, "var/attempts/fix-cmdline=1.json")
+    path.write_text("{")
+    crash(world)
+    status, log = run_reapply()
+    assert status == 0 and "set aside" in log
+    assert path.with_name(path.name + ".broken").exists()
+
+
+def test_reapply_says_how_long_it_took(world, stored, run_reapply):
+    world.apply("fix-cmdline")
+    world.stop()
+    world.reboot()
+    _, log = run_reapply()
+    assert "Patch fix-cmdline=1 took" in log and "1 of 1 patches are in force again, after" in log

@@ -1,0 +1,150 @@
+# SPDX-FileCopyrightText: 2026 The kpatchd authors
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The engine for the kernel's own livepatches."""
+
+import shutil
+from pathlib import Path
+
+import dbus
+import pytest
+from patchkit import livepatch
+from world import NAME, JobFailed
+
+PATCH, JOB = "org.kpatchd1.Patch", "org.kpatchd1.Job"
+
+
+def put(path: Path, text: str) -> None:
+    Path(f"{path}.new").write_text(text)
+    Path(f"{path}.new").rename(path)
+
+
+@pytest.fixture
+def kernel(world):
+    """Built with CONFIG_LIVEPATCH."""
+    folder = Path(world.folder, "sys/kernel/livepatch")
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def klp(world, kernel, key):
+    patch = livepatch(key)
+    world.do_import(patch)
+    return patch
+
+
+def add_task(world, pid: int, comm: str, state: int, process: int | None = None) -> Path:
+    task = Path(world.folder, "proc", str(process or pid), "task", str(pid))
+    task.mkdir(parents=True)
+    Path(task, "comm").write_text(f"{comm}\n")
+    Path(task, "patch_state").write_text(f"{state}\n")
+    return task
+
+
+def sentence(world, job: str) -> str:
+    return str(world.property("Progress", job, JOB)[2])
+
+
+def test_apply_and_rollback(world, kernel, klp):
+    for _ in range(2):
+        world.apply("klp")
+        assert world.patches() == {"klp=1": "applied"}
+        assert world.property("Engine", "/org/kpatchd1/patch/klp_3d1", PATCH) == "livepatch"
+        world.rollback("klp")
+        assert world.patches() == {"klp=1": "stored"}
+        assert not Path(world.folder, "sys/module/klp_fix").exists(), "unloaded, to be loaded anew"
+
+
+def test_engines(world, key):
+    engines = {name: (available, sentence) for name, available, sentence in world.property("Engines")}
+    assert engines["livepatch"][0] == 0 and "CONFIG_LIVEPATCH" in engines["livepatch"][1]
+    world.do_import(livepatch(key))
+    with pytest.raises(JobFailed, match="EngineUnavailable: .*CONFIG_LIVEPATCH"):
+        world.apply("klp")
+    Path(world.folder, "sys/kernel/livepatch").mkdir()
+    assert world.property("Engines")[1][1] == 1
+
+
+def test_one_that_is_loaded_and_off_is_loaded_anew(world, kernel, klp):
+    world.apply("klp")
+    shutil.rmtree(Path(kernel, "klp_fix"))
+    assert world.patches() == {"klp=1": "failed"}
+    world.apply("klp")
+    assert world.patches() == {"klp=1": "applied"}
+
+
+def test_stragglers(world, kernel, klp):
+    Path(world.folder, "fake/stragglers").write_text("x\n")
+    add_task(world, 10, "done", 1)
+    task = add_task(world, 11, "behind", 0)
+    add_task(world, 12, "second thread", 0, process=10)
+    Path(world.folder, "proc/sys").mkdir(exist_ok=True)
+    job = world.start_change("Apply", "klp")
+    world.pump(lambda: sentence(world, job) in ("Waiting for 2 tasks: behind (11), second thread (12)",
+                                                "Waiting for 2 tasks: second thread (12), behind (11)"))
+    path = "/org/kpatchd1/patch/klp_3d1"
+    assert sorted(world.property("Stragglers", path, PATCH)) == [(11, "behind", ""), (12, "second thread", "")]
+    put(Path(task, "patch_state"), "1\n")
+    world.pump(lambda: sentence(world, job) == "Waiting for 1 task: second thread (12)")
+    put(Path(kernel, "klp_fix/transition"), "0\n")
+    world.wait(job)
+    assert world.property("Stragglers", path, PATCH) == []
+
+
+def test_cancel_and_force(world, kernel, klp):
+    Path(world.folder, "fake/stragglers").write_text("x\n")
+    job = world.start_change("Apply", "klp")
+    world.pump(lambda: sentence(world, job).startswith("Waiting for tasks"))
+    dbus.Interface(world.bus.get_object(NAME, job, introspect=False), JOB).Cancel()
+    world.pump(lambda: Path(kernel, "klp_fix/enabled").read_text() == "0\n")
+    shutil.rmtree(Path(kernel, "klp_fix"))
+    with pytest.raises(JobFailed, match="Canceled"):
+        world.wait(job)
+    assert not Path(world.folder, "sys/module/klp_fix").exists()
+    job = world.start_change("Apply", "klp")
+    world.pump(lambda: sentence(world, job).startswith("Waiting for tasks"))
+    dbus.Interface(world.bus.get_object(NAME, "/org/kpatchd1/patch/klp_3d1", introspect=False), PATCH).Force()
+    world.wait(job)
+
+
+def test_strict_is_not_to_be_had(world, kernel, klp):
+    with pytest.raises(JobFailed, match="InvalidArgument: .*gradually"):
+        world.apply("klp", policy="strict")
+    world.apply("klp", policy="gradual")
+
+
+@pytest.mark.parametrize(("functions", "word"), [
+    ([{"name": "other", "sympos": 0}], "other of vmlinux"),
+    ([{"name": "cmdline_proc_show", "sympos": 2}], "cmdline_proc_show"),
+    ([], "names 0 functions"),
+])
+def test_what_the_kernel_shows_is_compared_with_the_manifest(world, kernel, key, functions, word):
+    objects = [{"name": "vmlinux", "functions": functions}] if functions else []
+    world.do_import(livepatch(key, fields={"objects": objects}))
+    with pytest.raises(JobFailed, match=f"ModuleMismatch: .*{word}"):
+        world.apply("klp")
+    assert not Path(world.folder, "sys/module/klp_fix").exists(), "it was taken out again"
+    assert world.patches() == {"klp=1": "stored"}
+
+
+def test_two_engines_cannot_have_one_function(world, stored, kernel, klp):
+    Path(world.folder, "sys/kernel/kpatch").mkdir()
+    world.apply("klp")
+    with pytest.raises(JobFailed) as failed:
+        world.apply("fix-cmdline")
+    assert failed.value.name == "Conflict"
+    assert all(word in failed.value.message for word in ("fix-cmdline=1", "klp=1", "cmdline_proc_show of vmlinux"))
+    world.rollback("klp")
+    world.apply("fix-cmdline")
+    Path(world.folder, "sys/kernel/kpatch", stored.name, "vmlinux/cmdline_proc_show,0").mkdir(parents=True)
+    with pytest.raises(JobFailed, match="Conflict: .*klp=1.*fix-cmdline=1"):
+        world.apply("klp")
+
+
+def test_one_loaded_by_hand_has_its_functions_as_well(world, stored, kernel):
+    Path(kernel, "by_hand/vmlinux/cmdline_proc_show,1").mkdir(parents=True)
+    put(Path(kernel, "by_hand/enabled"), "1\n")
+    put(Path(kernel, "by_hand/transition"), "0\n")
+    assert world.patches() == {"by_hand=": "applied", "fix-cmdline=1": "stored"}
+    with pytest.raises(JobFailed, match="Conflict: .*by_hand"):
+        world.apply("fix-cmdline")

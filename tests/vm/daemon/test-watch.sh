@@ -1,0 +1,53 @@
+#!/bin/bash
+# SPDX-FileCopyrightText: 2026 The kpatchd authors
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What others do to the kernel is told by signals, with values, while nobody asks the daemon anything: by insmod, by an echo
+# into sysfs, by rmmod. Seen by python3-dbus and by busctl.
+# vm: copy lib.sh watch
+. "$(dirname "$0")/lib.sh"
+here=$(dirname "$(realpath "$0")")
+
+publisher_new main
+publisher_trust main
+publish fix "$SAMPLES/kpatch_sample_version.ko"
+kpatchctl -q import fix.ko || fail "import"
+modprobe kpatch_core
+
+"$here/watch" > seen &
+busctl monitor --json=short org.kpatchd1 > monitored 2>/dev/null &
+trap 'kill $(jobs -p) 2>/dev/null' EXIT
+eventually 10 grep -q watching seen
+sleep 1 # busctl does not say when it is ready
+
+say "insmod of a patch that is known"
+insmod fix.ko || fail "insmod"
+eventually 10 grep -q 'fix_3d1 State=applied' seen
+say "echo"
+echo 0 > "$SYSFS/kpatch_sample_version/enabled"
+eventually 10 grep -q 'fix_3d1 State=stored' seen
+echo 1 > "$SYSFS/kpatch_sample_version/enabled"
+eventually 10 sh -c 'tail -1 seen | grep -q "fix_3d1 State=applied"'
+say "rmmod"
+echo 0 > "$SYSFS/kpatch_sample_version/enabled"
+eventually 10 sh -c 'tail -1 seen | grep -q "fix_3d1 State=stored"'
+rmmod kpatch_sample_version
+
+say "insmod and rmmod of one that is not"
+insmod "$SAMPLES/kpatch_sample_hardening.ko" || fail "insmod"
+eventually 10 grep -q 'InterfacesAdded /org/kpatchd1 /org/kpatchd1/patch/kpatch_5fsample_5fhardening' seen
+echo 0 > "$SYSFS/kpatch_sample_hardening/enabled"
+eventually 10 grep -q 'InterfacesRemoved /org/kpatchd1 /org/kpatchd1/patch/kpatch_5fsample_5fhardening' seen
+rmmod kpatch_sample_hardening
+
+eventually 10 grep -q InterfacesRemoved monitored
+states=$(jq -r 'select(.member == "PropertiesChanged" and .path == "/org/kpatchd1/patch/fix_3d1") |
+        .payload.data[1].State.data // empty' monitored | uniq | tr '\n' ' ')
+[[ $states == "applied stored applied stored " ]] || fail "busctl saw: $states"
+journalctl -u kpatchd -o cat | grep -q 'went from stored to applied, not by kpatchd' || fail "the journal does not tell"
+
+say "nobody is woken for nothing"
+pid=$(systemctl show -p MainPID --value kpatchd)
+switches() { awk '/ctxt_switches/ { n += $2 } END { print n }' "/proc/$pid/status"; }
+before=$(switches)
+sleep 5
+[[ $(switches) -eq $before ]] || fail "it woke up $(($(switches) - before)) times in 5 s of nothing"
