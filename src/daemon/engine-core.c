@@ -244,7 +244,8 @@ static int core_list(const Host *host, char ***ret_modules)
         return 0;
 }
 
-/* A line is "PID FUNCTION COMM": the last may have blanks in it. */
+/* A line is "PID FUNCTION COMM": the last may have blanks in it. The very last line may count those that
+ * have none. */
 static int core_read_stragglers(const Host *host, const EngineModule *m, Straggler **ret, size_t *ret_n)
 {
         _cleanup_free_ char *text = NULL;
@@ -259,7 +260,7 @@ static int core_read_stragglers(const Host *host, const EngineModule *m, Straggl
         for (rest = text, r = 0; r >= 0 && (line = strsep(&rest, "\n"));) {
                 char *pid = strsep(&line, " "), *function = strsep(&line, " ");
 
-                if (*pid && function && line)
+                if (*pid && *pid != '.' && function && line)
                         r = stragglers_append(&list, &n, (uint32_t) strtoul(pid, NULL, 10), line, function);
         }
         if (r < 0) {

@@ -212,17 +212,29 @@ bool kpc_straggler_holds(const struct kpc_straggler *straggler, const struct kpc
 	return false;
 }
 
+/* Room for the last line, when there are more than a page holds. */
+#define STRAGGLERS_REST_SIZE 32
+#define STRAGGLERS_LINE_SIZE (KPC_NAME_SHOWN + TASK_COMM_LEN + 16)
+
 ssize_t kpc_stragglers_show(struct kpc_patch *patch, char *page)
 {
 	struct kpc_straggler *straggler;
+	unsigned int rest = 0;
 	ssize_t n = 0;
 
 	mutex_lock(&kpc_patch_lock);
 	if (kpc_stragglers)
-		list_for_each_entry(straggler, &kpc_stragglers->entries, link)
-			if (kpc_straggler_holds(straggler, patch))
+		list_for_each_entry(straggler, &kpc_stragglers->entries, link) {
+			if (!kpc_straggler_holds(straggler, patch))
+				continue;
+			if (n > (ssize_t)PAGE_SIZE - STRAGGLERS_LINE_SIZE - STRAGGLERS_REST_SIZE)
+				rest++;
+			else
 				n += sysfs_emit_at(page, n, "%d %s %s\n", straggler->pid,
 						   straggler->func, straggler->comm);
+		}
 	mutex_unlock(&kpc_patch_lock);
+	if (rest)
+		n += sysfs_emit_at(page, n, "... %u more\n", rest);
 	return n;
 }

@@ -71,7 +71,10 @@ static void transition_try(struct kpc_straggler *straggler)
 
 /*
  * A task that sleeps where a signal would end its sleep is made to look whether there is one: a
- * system call is begun again without its caller's noticing, a kernel thread goes once around.
+ * system call is begun again without its caller's noticing, a kernel thread goes once around. So does
+ * one that is idle, such as a worker without work or a rescuer, which may sleep for ever otherwise: TASK_IDLE
+ * is the only state with that bit, and its sleepers look again at what they wait for. A plain
+ * uninterruptible sleep is left alone: it ends by itself, and not all of them look.
  */
 static void transition_nudge(struct kpc_straggler *straggler)
 {
@@ -80,7 +83,7 @@ static void transition_nudge(struct kpc_straggler *straggler)
 	if (READ_ONCE(straggler->epoch) == KPC_EPOCH_NEVER || is_idle_task(task))
 		return;
 	if (task->flags & PF_KTHREAD)
-		kpc_ksym_wake_up(task, TASK_INTERRUPTIBLE);
+		kpc_ksym_wake_up(task, TASK_INTERRUPTIBLE | TASK_NOLOAD);
 	else if (!test_and_set_tsk_thread_flag(task, TIF_NOTIFY_SIGNAL) &&
 		 !kpc_ksym_wake_up(task, TASK_INTERRUPTIBLE))
 		kick_process(task);

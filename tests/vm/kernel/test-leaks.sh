@@ -4,13 +4,13 @@
 # vm: kernels 6.1 7.2
 # vm: copy lib.sh
 # vm: timeout 900
-# Some three hundred times applied and removed: nothing is left in memory.
+# Some hundred and thirty times applied and removed: nothing is left in memory.
 set -euo pipefail
 cd "$(dirname "$0")"
 # shellcheck source=tests/vm/kernel/lib.sh disable=SC1091
 . ./lib.sh
 
-CYCLES=${1:-90}
+CYCLES=${1:-40}
 
 # Objects in each of the kernel's caches, after the ones that are only kept for speed were given back.
 count_objects() {
