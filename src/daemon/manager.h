@@ -106,7 +106,7 @@ int manager_submit(Manager *m, const OperationRequest *request, Job **ret, Failu
 
 /* Ends a job with FAILURE_CANCELED: at once if it waits, else as soon as it can be undone. One whose result
  * is being recorded already ends as it would have. */
-void manager_cancel(Manager *m, uint32_t job);
+void manager_cancel(Manager *m, uint32_t id);
 
 /* Whether something is under way, or is waited for, that would be lost or delayed if the daemon ended. */
 bool manager_is_busy(const Manager *m);
