@@ -27,7 +27,7 @@ PATCHES = ((SOURCE / "samples", "usr/share/kpatchd/samples"),
            (SOURCE / "tests/vm/kernel/patches", "usr/lib/kpatchd-test/patches"),
            (SOURCE / "tests/bench/kernel", "usr/lib/kpatchd-test/bench"))
 # Changes with what a folder of built modules holds.
-LAYOUT = 3
+LAYOUT = 4
 UNUSED_SECONDS = 6 * 3600
 # What objtool, modpost or the compiler has to say is a failure; of the compiler's version the kernel itself complains.
 COMPLAINT = re.compile(r"objtool: |^(WARNING|ERROR): modpost|\.[chS]:\d+(:\d+)?: warning: ")
@@ -90,9 +90,9 @@ def make_variables(kernel: Kernel) -> list[str]:
 
 
 def make(kernel: Kernel, cache: Path, folder: Path, variables: list[str]) -> None:
-    """Run a module's makefile; a warning is a failure."""
+    """Run a module's makefile; a warning is a failure, also one of those that kbuild gives with W=1."""
     what = f"building {folder.name} for {kernel.release}"
-    printed = command([*toolchain.prefix(kernel, cache, folder), "make", *variables], what, errors_too=True)
+    printed = command([*toolchain.prefix(kernel, cache, folder), "make", *variables, "W=1"], what, errors_too=True)
     complaints = [line for line in printed.splitlines() if COMPLAINT.search(line)]
     if complaints:
         raise RunnerError("\n".join((f"{what} is not without warnings:", *complaints)))
