@@ -210,7 +210,25 @@ static int append_options(sd_bus_message *call, const JobRequest *request)
                 r = append_bool(call, "dry-run", request->dry_run);
         if (r >= 0)
                 r = append_bool(call, "runtime", request->runtime);
+        if (r >= 0 && request->policy)
+                r = sd_bus_message_append(call, "{sv}", "policy", "s", request->policy);
+        if (r >= 0 && request->has_deadline)
+                r = sd_bus_message_append(call, "{sv}", "deadline", "u", request->deadline);
         return r < 0 ? r : sd_bus_message_close_container(call);
+}
+
+static int append_argument(sd_bus_message *call, const JobRequest *request)
+{
+        switch (request->argument) {
+        case JOB_ARGUMENT_PATCH:
+                return sd_bus_message_append(call, "s", request->patch);
+        case JOB_ARGUMENT_FILES:
+                return sd_bus_message_append(call, "hh", request->manifest_fd, request->module_fd);
+        case JOB_ARGUMENT_GENERATION:
+                return sd_bus_message_append(call, "t", request->generation);
+        default:
+                return 0;
+        }
 }
 
 static int send_request(BusJob *job, const JobRequest *request)
@@ -222,10 +240,8 @@ static int send_request(BusJob *job, const JobRequest *request)
                                            request->method);
         if (r >= 0)
                 r = sd_bus_message_set_allow_interactive_authorization(call, request->interactive);
-        if (r >= 0 && request->patch)
-                r = sd_bus_message_append(call, "s", request->patch);
-        else if (r >= 0)
-                r = sd_bus_message_append(call, "hh", request->manifest_fd, request->module_fd);
+        if (r >= 0)
+                r = append_argument(call, request);
         if (r >= 0)
                 r = append_options(call, request);
         if (r >= 0)

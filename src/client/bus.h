@@ -30,18 +30,32 @@ int bus_fetch_objects(Bus *bus, ObjectsInfo *o, Failure *f);
 int bus_cancel_job(Bus *bus, const char *path, bool interactive, Failure *f);
 int bus_force_patch(Bus *bus, const char *reference, bool interactive, Failure *f);
 int bus_check_cve(Bus *bus, const char *id, CveInfo *ret, Failure *f);
+int bus_fetch_generations(Bus *bus, GenerationList *ret, Failure *f);
 int bus_fetch_diagnoses(Bus *bus, DiagnosisList *ret, Failure *f);
 
 /* A change, from its call until kpatchd says how it ended. */
 
+/* What a method takes before its options. */
+typedef enum JobArgument {
+        JOB_ARGUMENT_PATCH,
+        JOB_ARGUMENT_FILES,
+        JOB_ARGUMENT_GENERATION,
+        JOB_ARGUMENT_NONE,
+} JobArgument;
+
 typedef struct JobRequest {
         const char *method; /* of the manager, as Import and Apply */
-        const char *patch;  /* the argument, or NULL: then the descriptors are */
+        JobArgument argument;
+        const char *patch;
+        uint64_t generation;
         int manifest_fd;
         int module_fd;
         bool interactive; /* polkit may ask the user */
         bool dry_run;
         bool runtime;
+        const char *policy; /* NULL: the patch's own */
+        bool has_deadline;
+        uint32_t deadline; /* seconds; 0: none */
 } JobRequest;
 
 typedef struct BusJob BusJob;

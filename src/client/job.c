@@ -155,6 +155,9 @@ int job_run(JobSession *s, const char *kind, JobRequest request, char **ret_patc
         request.interactive = !s->client->options.no_ask_password;
         request.dry_run = s->client->options.dry_run;
         request.runtime = s->client->options.runtime;
+        request.policy = s->client->options.policy;
+        request.has_deadline = s->client->options.has_deadline;
+        request.deadline = s->client->options.deadline;
         bus_set_limit(s->bus, request.interactive ? INTERACTIVE_LIMIT : ACCEPT_LIMIT);
         r = bus_job_start(s->bus, &request, &job, f);
         if (r >= 0)

@@ -272,6 +272,30 @@ int json_append_result(json_object *reply, const char *kind, const char *patch, 
         return 0;
 }
 
+static int append_texts(json_object *array, char *const *texts)
+{
+        for (char *const *text = texts; text && *text; text++)
+                if (append(array, json_object_new_string(*text)) < 0)
+                        return -ENOMEM;
+        return array ? 0 : -ENOMEM;
+}
+
+int json_add_generations(json_object *reply, const GenerationList *list, Failure *f)
+{
+        json_object *array = add_array(reply, "generations");
+
+        FOREACH_ARRAY (g, list->items, list->n) {
+                json_object *object = append_object(array);
+
+                if (!object || add_uint(object, "number", g->number) < 0 ||
+                    add_uint(object, "previous", g->previous) < 0 ||
+                    add_text(object, "created", g->created) < 0 || add_text(object, "cause", g->cause) < 0 ||
+                    append_texts(add_array(object, "patches"), g->patches) < 0)
+                        return no_memory(f);
+        }
+        return array ? 0 : no_memory(f);
+}
+
 int json_add_diagnoses(json_object *reply, const DiagnosisList *list, Failure *f)
 {
         json_object *array = add_array(reply, "diagnoses");
@@ -295,10 +319,7 @@ int json_append_cve(json_object *reply, const char *id, const CveInfo *cve, Fail
         patches = object ? add_array(object, "patches") : NULL;
         if (!patches || add_text(object, "id", id) < 0 || add_text(object, "state", cve->state) < 0)
                 return no_memory(f);
-        for (char **p = cve->patches; p && *p; p++)
-                if (append(patches, json_object_new_string(*p)) < 0)
-                        return no_memory(f);
-        return 0;
+        return append_texts(patches, cve->patches) < 0 ? no_memory(f) : 0;
 }
 
 int json_add_error(json_object *reply, const Failure *failure)

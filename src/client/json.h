@@ -25,6 +25,8 @@ int json_add_jobs(json_object *reply, const ObjectsInfo *o, Failure *f);
 
 int json_add_diagnoses(json_object *reply, const DiagnosisList *list, Failure *f);
 
+int json_add_generations(json_object *reply, const GenerationList *list, Failure *f);
+
 /* Appends to the list "cves". */
 int json_append_cve(json_object *reply, const char *id, const CveInfo *cve, Failure *f);
 

@@ -37,6 +37,17 @@ void cve_info_clear(CveInfo *c)
         *c = (CveInfo){};
 }
 
+void generation_list_clear(GenerationList *l)
+{
+        FOREACH_ARRAY (g, l->items, l->n) {
+                free(g->created);
+                free(g->cause);
+                strv_free(g->patches);
+        }
+        free(l->items);
+        *l = (GenerationList){};
+}
+
 void trust_root_list_clear(TrustRootList *l)
 {
         FOREACH_ARRAY (item, l->items, l->n)

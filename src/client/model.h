@@ -76,6 +76,19 @@ typedef struct QuarantineList {
         size_t n;
 } QuarantineList;
 
+typedef struct GenerationInfo {
+        uint64_t number;
+        uint64_t previous; /* the one that a rollback goes to; 0: none */
+        char *created;     /* RFC 3339; empty where it is damaged */
+        char *cause;
+        char **patches; /* strv of references */
+} GenerationInfo;
+
+typedef struct GenerationList {
+        GenerationInfo *items;
+        size_t n;
+} GenerationList;
+
 typedef struct ManagerInfo {
         char *version;
         KernelInfo kernel;
@@ -132,6 +145,7 @@ typedef struct ObjectsInfo {
 void engine_list_clear(EngineList *l);
 void diagnosis_list_clear(DiagnosisList *l);
 void cve_info_clear(CveInfo *c);
+void generation_list_clear(GenerationList *l);
 void trust_root_list_clear(TrustRootList *l);
 void quarantine_list_clear(QuarantineList *l);
 void function_list_clear(FunctionList *l);
@@ -142,10 +156,11 @@ void job_progress_clear(JobProgress *p);
 void job_info_clear(JobInfo *j);
 void objects_info_clear(ObjectsInfo *o);
 
-#define _cleanup_cve_info_       __attribute__((cleanup(cve_info_clear)))
-#define _cleanup_diagnosis_list_ __attribute__((cleanup(diagnosis_list_clear)))
-#define _cleanup_manager_info_   __attribute__((cleanup(manager_info_clear)))
-#define _cleanup_objects_info_   __attribute__((cleanup(objects_info_clear)))
+#define _cleanup_cve_info_        __attribute__((cleanup(cve_info_clear)))
+#define _cleanup_diagnosis_list_  __attribute__((cleanup(diagnosis_list_clear)))
+#define _cleanup_generation_list_ __attribute__((cleanup(generation_list_clear)))
+#define _cleanup_manager_info_    __attribute__((cleanup(manager_info_clear)))
+#define _cleanup_objects_info_    __attribute__((cleanup(objects_info_clear)))
 
 /* Sorts by id and version and makes the references. Returns 0 or -ENOMEM. */
 int patches_complete(PatchInfo *patches, size_t n);

@@ -3,6 +3,7 @@
 
 #include "options.h"
 
+#include "cleanup.h"
 #include "nearest.h"
 
 #include <getopt.h>
@@ -86,12 +87,52 @@ static int set_apply(Options *o, const char *value, Failure *f)
         return 0;
 }
 
+static int set_policy(Options *o, const char *value, Failure *f)
+{
+        if (!streq(value, "strict") && !streq(value, "gradual"))
+                return failure_set(f, FAILURE_USAGE, "'--policy' takes strict or gradual, not '%s'.", value);
+        o->policy = value;
+        return 0;
+}
+
+static int parse_number(const char *option, const char *value, uint64_t max, uint64_t *ret, Failure *f)
+{
+        size_t n = strspn(value, "0123456789");
+
+        if (n == 0 || n > 18 || value[n] != 0 || strtoull(value, NULL, 10) > max)
+                return failure_set(f, FAILURE_USAGE, "'--%s' takes a number, not '%s'.", option, value);
+        *ret = strtoull(value, NULL, 10);
+        return 0;
+}
+
+static int set_deadline(Options *o, const char *value, Failure *f)
+{
+        uint64_t seconds;
+        int r;
+
+        r = parse_number("deadline", value, UINT32_MAX, &seconds, f);
+        if (r < 0)
+                return r;
+        o->has_deadline = true;
+        o->deadline = (uint32_t) seconds;
+        return 0;
+}
+
+static int set_to(Options *o, const char *value, Failure *f)
+{
+        o->has_to = true;
+        return parse_number("to", value, UINT64_MAX, &o->to, f);
+}
+
 /* clang-format off */
 static const OptionInfo table[] = {
         { 0,   "all",             NULL,   " quarantine ", set_all,       "Clear all, and the limit of the whole boot" },
         { 0,   "apply",           NULL,   " import ", set_apply,         "Apply the patch once it is imported" },
         { 0,   "dry-run",         NULL,   " import apply rollback quarantine ", set_dry_run, "Change nothing, but say whether it could be done" },
         { 0,   "runtime",         NULL,   " apply ", set_runtime,        "Until the next boot only" },
+        { 0,   "policy",          "POLICY", " apply rollback ", set_policy, "Of tasks in the way: strict or gradual" },
+        { 0,   "deadline",        "SECONDS", " apply rollback ", set_deadline, "When a transition is turned back; 0: never" },
+        { 0,   "to",              "GENERATION", " rollback ", set_to,    "Go to that generation, back or forth" },
         { 0,   "json",            NULL,   NULL,     set_json,            "Answer in JSON" },
         { 'q', "quiet",           NULL,   NULL,     set_quiet,           "Say nothing but errors; of 'list', only references" },
         { 0,   "no-ask-password", NULL,   NULL,     set_no_ask_password, "Fail rather than ask for authorization" },

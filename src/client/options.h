@@ -24,7 +24,12 @@ typedef struct Options {
         bool apply; /* of import */
         bool all;   /* of quarantine */
         bool dry_run;
-        bool runtime; /* of apply */
+        bool runtime;       /* of apply */
+        const char *policy; /* NULL: not given */
+        bool has_deadline;
+        uint32_t deadline; /* seconds */
+        bool has_to;       /* of rollback */
+        uint64_t to;       /* a generation */
         ColorMode color;
 
         const Verb *verb; /* NULL only where help or version is set */

@@ -5,6 +5,7 @@
 #include "cleanup.h"
 #include "client.h"
 #include "page.h"
+#include "text-list.h"
 
 static const struct {
         const char *state;
@@ -17,24 +18,9 @@ static const struct {
         { "unknown", "no patch here%s says that it closes it", STYLE_WARN },
 };
 
-static char *join(char *const *patches)
-{
-        char *text = strdup("");
-
-        for (char *const *p = patches; text && p && *p; p++) {
-                char *longer;
-
-                if (asprintf(&longer, "%s%s%s", text, text[0] ? ", " : "", *p) < 0)
-                        longer = NULL;
-                free(text);
-                text = longer;
-        }
-        return text;
-}
-
 static int print(const Client *c, const char *id, const CveInfo *cve)
 {
-        _cleanup_free_ char *patches = join(cve->patches);
+        _cleanup_free_ char *patches = text_list_join(cve->patches);
 
         if (!patches)
                 return -ENOMEM;

@@ -87,7 +87,10 @@ int verb_import(const Client *c, Failure *f)
         if (r < 0)
                 return r;
 
-        request = (JobRequest){ .method = "Import", .module_fd = module_fd, .manifest_fd = manifest_fd };
+        request = (JobRequest){ .method = "Import",
+                                .argument = JOB_ARGUMENT_FILES,
+                                .module_fd = module_fd,
+                                .manifest_fd = manifest_fd };
         r = job_run(&s, "import", request, &patch, f);
         if (!c->options.apply || r > 0)
                 return r;

@@ -16,7 +16,8 @@ static const Verb table[] = {
         { "import",   "MODULE.ko [MANIFEST]", 1, 2,        "Verify and store a signed patch",          verb_import },
         { "apply",    "PATCH...",             1, SIZE_MAX, "Put patches into force, now and at boot",  verb_apply },
         { "quarantine", "[clear PATCH...|clear --all]", 0, SIZE_MAX, "Show or lift what crashes have put there", verb_quarantine },
-        { "rollback", "PATCH...",             1, SIZE_MAX, "Take patches out of force",                verb_rollback },
+        { "rollback", "[PATCH...]",           0, SIZE_MAX, "Take patches out of force, or go back a generation", verb_rollback },
+        { "generations", "",                  0, 0,        "List what was in force before",            verb_generations },
         { "cancel",   "JOB...",               1, SIZE_MAX, "Cancel jobs, by number or by patch",       verb_cancel },
         { "force",    "PATCH",                1, 1,        "End a transition whatever tasks execute",  verb_force },
 };

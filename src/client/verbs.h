@@ -32,6 +32,7 @@ int verb_cancel(const Client *c, Failure *f);
 int verb_cve(const Client *c, Failure *f);
 int verb_doctor(const Client *c, Failure *f);
 int verb_force(const Client *c, Failure *f);
+int verb_generations(const Client *c, Failure *f);
 int verb_import(const Client *c, Failure *f);
 int verb_info(const Client *c, Failure *f);
 int verb_list(const Client *c, Failure *f);

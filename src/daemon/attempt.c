@@ -110,7 +110,7 @@ bool attempt_is_of_this_boot(const Attempt *a, const Host *host)
 
 bool attempt_applies(const Attempt *a)
 {
-        return !streq(a->kind, "rollback");
+        return !streq(a->kind, "rollback") && !streq(a->kind, "withdraw");
 }
 
 static int write_attempt(const Host *host, const Attempt *a, Failure *f)

@@ -93,12 +93,16 @@ static void answer(Bus *b, Change *c, sd_bus_message *call)
                 log_debug("Cannot answer a call: %s", strerror(-r));
 }
 
-/* What polkit is asked about: the patch that is stored under that name now, and who vouches for it. */
+/* What polkit is asked about: the patch that is stored under that name now, and who vouches for it; or the
+ * generation to go on from. */
 static int identify(const Bus *b, const Change *c, uint8_t ret_digest[SHA256_SIZE], Failure *f)
 {
         const Patch *p;
 
         memset(ret_digest, 0, SHA256_SIZE);
+        /* What lies between the present generation and another depends on which is the present one. */
+        if (c->request.kind->many)
+                memcpy(ret_digest, &b->manager->generation->number, sizeof(uint64_t));
         if (!c->ref || c->request.kind->any_ref)
                 return 0;
         p = manager_find(b->manager, c->ref);
@@ -119,8 +123,8 @@ static int authorize(Bus *b, sd_bus_message *call, Change *c, Failure *f)
         return r < 0 ? r : bus_authorize(b, call, &c->request, on_authorized, c, f);
 }
 
-/* The answer may have taken minutes. If something else is stored under that name meanwhile, it was not this
- * that was allowed. */
+/* The answer may have taken minutes. If something else is stored under that name meanwhile, or other patches
+ * would be switched, it was not this that was allowed. */
 static void on_authorized(Bus *b, sd_bus_message *call, int r, const Failure *f, void *userdata)
 {
         _cleanup_(change_freep) Change *c = userdata;

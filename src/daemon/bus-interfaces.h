@@ -6,6 +6,10 @@
 
 /* The interfaces, as dbus/org.kpatchd1.xml describes them. Each adds its vtable to the bus. */
 int bus_manager_add(Bus *b);
+/* Manager.ListGenerations(), RollbackTo(), RollbackPrevious(). */
+int bus_method_list_generations(sd_bus_message *m, void *userdata, sd_bus_error *e);
+int bus_method_rollback_to(sd_bus_message *m, void *userdata, sd_bus_error *e);
+int bus_method_rollback_previous(sd_bus_message *m, void *userdata, sd_bus_error *e);
 /* Manager.CheckCve(). */
 int bus_method_check_cve(sd_bus_message *m, void *userdata, sd_bus_error *e);
 /* Manager.Diagnose(). */

@@ -167,6 +167,8 @@ static int new_message(Bus *b, sd_bus_message *call, const OperationKind *kind, 
         if (r >= 0 && patch)
                 r = sd_bus_message_append(m, "a{ss}", 2, "patch", patch, "polkit.message",
                                           kind->polkit_message);
+        else if (r >= 0 && kind->many)
+                r = sd_bus_message_append(m, "a{ss}", 1, "polkit.message", kind->polkit_message);
         else if (r >= 0)
                 r = sd_bus_message_append(m, "a{ss}", 0);
         if (r >= 0)

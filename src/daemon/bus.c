@@ -94,7 +94,7 @@ static void on_job_removed(Job *j, void *userdata)
         bool failed = j->failure.kind != FAILURE_NONE;
         int r;
 
-        done = operation_sentence(j->kind, j->ref, &j->options);
+        done = operation_sentence(j->operation);
         r = bus_job_path(j, &path);
         if (r >= 0)
                 r = sd_bus_emit_interfaces_removed(b->bus, path, BUS_IFACE_JOB, NULL);

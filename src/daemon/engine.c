@@ -66,3 +66,13 @@ int stragglers_append(Straggler **list, size_t *n, uint32_t pid, const char *com
         larger[(*n)++] = (Straggler){ pid, TAKE_PTR(comm_copy), TAKE_PTR(function_copy) };
         return 0;
 }
+
+bool engine_has_in_force(const Host *host, const GenerationPatch *p)
+{
+        EngineModule module = engine_module_from_generation(p);
+        const Engine *engine = NULL;
+        EngineState state;
+
+        return engine_find(p->engine, &engine, NULL) >= 0 &&
+               engine->read_state(host, &module, &state, NULL) >= 0 && engine_state_is_in_force(state);
+}

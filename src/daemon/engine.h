@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include "generation.h"
 #include "host.h"
 #include "manifest.h"
 
@@ -39,6 +40,11 @@ typedef struct EngineModule {
 static inline EngineModule engine_module_from_manifest(const Manifest *m)
 {
         return (EngineModule){ m->ref, m->module_name, m->module_build_id };
+}
+
+static inline EngineModule engine_module_from_generation(const GenerationPatch *p)
+{
+        return (EngineModule){ p->ref, p->module_name, p->module_build_id };
 }
 
 /* A task that a transition waits for. */
@@ -104,6 +110,9 @@ extern const Engine *const engines[];
 
 /* Errors: FAILURE_ENGINE_UNSUPPORTED. */
 int engine_find(const char *name, const Engine **ret, Failure *f);
+
+/* Whether the kernel has a recorded patch in force, as far as it can be told. */
+bool engine_has_in_force(const Host *host, const GenerationPatch *p);
 
 static inline bool engine_state_is_in_force(EngineState state)
 {

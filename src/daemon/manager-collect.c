@@ -260,7 +260,7 @@ static void tell_changes(Manager *m, Patch *const *known, size_t n_known)
                 p->superseded = !p->by_hand && strv_contains(m->superseded, p->ref);
                 patch_set_quarantined(p, quarantined);
                 state = manager_patch_state(m, p);
-                if (!is_new && !patch_state_may_become(p->shown, state))
+                if (!is_new && !m->many && !patch_state_may_become(p->shown, state))
                         log_patch(LOG_NOTICE, NULL, p->ref, "Patch %s went from %s to %s, not by kpatchd.",
                                   p->ref, patch_state_to_string(p->shown), patch_state_to_string(state));
                 changed = changed || state != p->shown;

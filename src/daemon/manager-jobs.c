@@ -43,6 +43,7 @@ static void on_job_ended(Job *j, void *userdata)
         remove_job(m, j);
         if (manager_refresh(m, &f) < 0)
                 log_error("%s", failure_sentence(&f));
+        m->many = false;
         /* After the patches' own signals, so that who hears this sees the new state. */
         if (m->events)
                 m->events->job_removed(j, m->userdata);
@@ -62,8 +63,10 @@ static void start_next(Manager *m)
         while (m->n_jobs > 0 && !m->jobs[0]->running) {
                 Job *j = m->jobs[0];
 
-                if (job_start(j, m->event, &j->failure) >= 0)
+                if (job_start(j, m->event, &j->failure) >= 0) {
+                        m->many = j->kind->many;
                         return;
+                }
                 remove_job(m, j);
                 if (m->events)
                         m->events->job_removed(j, m->userdata);
@@ -159,6 +162,7 @@ int manager_submit(Manager *m, const OperationRequest *request, Job **ret, Failu
                         job_free(j);
                         return r;
                 }
+                m->many = j->kind->many;
         }
         if (m->events)
                 m->events->job_added(j, m->userdata);

@@ -57,6 +57,7 @@ typedef struct Manager {
         Job *jobs[JOBS_MAX]; /* in the order of the calls; the first one runs */
         size_t n_jobs;
         uint32_t last_job_id;
+        bool many;                   /* a job that moves any number of patches runs, or has just ended */
         const ManagerEvents *events; /* NULL until somebody wants them */
         void *userdata;
 } Manager;

@@ -13,7 +13,7 @@
 #include "store.h"
 #include "verify.h"
 
-static int step_verify_module(Operation *o, Failure *f)
+int operation_step_verify_module(Operation *o, Failure *f)
 {
         int r;
 
@@ -76,6 +76,15 @@ static int step_check_reapply(Operation *o, Failure *f)
                 return r;
         return o->found == ENGINE_STATE_ON ? 0
                                            : relations_check_apply(o->host, o->generation, o->manifest, f);
+}
+
+/* What it depends on and excludes is looked at by the whole. */
+static int step_check_restore(Operation *o, Failure *f)
+{
+        int r;
+
+        r = read_found(o, f);
+        return r < 0 ? r : claims_check_engines(o->host, o->generation, o->manifest, f);
 }
 
 static int step_prepare(Operation *o, Failure *f)
@@ -182,7 +191,7 @@ static int step_lift_quarantine(Operation *o, Failure *f)
 #define STEPS_UP_TO_FORCE(check)                                                                                      \
         { "lock",          "Waiting for other operations",   operation_step_lock,          NULL },                    \
         { "verify",        "Verifying the signature",        operation_step_verify_stored, NULL },                    \
-        { "verify-module", "Verifying the module",           step_verify_module,           NULL },                    \
+        { "verify-module", "Verifying the module",           operation_step_verify_module, NULL },                    \
         { "check",         "Asking the kernel",              check,                        NULL },                    \
         { "attempt",       "Recording the attempt",          operation_step_attempt,       operation_undo_attempt, true }, \
         { "load-engine",   "Loading the engine",             step_prepare,                 NULL },                    \
@@ -203,11 +212,14 @@ static const OperationStep reapply_steps[] = {
 
 static const OperationStep restore_steps[] = {
         { "verify",        "Verifying the signature",        operation_step_verify_stored, NULL },
-        { "verify-module", "Verifying the module",           step_verify_module,           NULL },
-        { "check",         "Asking the kernel",              read_found,                   NULL },
+        { "verify-module", "Verifying the module",           operation_step_verify_module, NULL },
+        { "check",         "Asking the kernel",              step_check_restore,           NULL },
+        { "attempt",       "Recording the attempt",          operation_step_attempt,       operation_undo_attempt },
+        { "load-engine",   "Loading the engine",             step_prepare,                 NULL },
         { "load",          "Loading the patch",              step_load,                    undo_load },
         { "transition",    "Waiting for tasks in old functions", step_transition,          NULL },
         { "confirm",       "Confirming that it is in force", step_confirm,                 NULL },
+        { "settle",        "Beginning the settle time",      operation_step_settle,        NULL },
 };
 /* clang-format on */
 
@@ -244,6 +256,7 @@ const OperationKind operation_reapply = {
 
 const OperationKind operation_restore = {
         .name = "restore",
+        .audited = true,
         .state = PATCH_STATE_APPLYING,
         .done = "was put back in force",
         .failed = "Did not put back",

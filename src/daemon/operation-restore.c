@@ -5,8 +5,6 @@
  * call finds a hole open in between. */
 
 #include "cleanup.h"
-#include "log-ids.h"
-#include "log.h"
 #include "operation.h"
 #include "replaced.h"
 
@@ -19,30 +17,6 @@ int operation_find_replaced(Operation *o, Failure *f)
         return r < 0 ? failure_set_errno(f, r, "Cannot read the generations") : 0;
 }
 
-static int restore(Operation *o, const char *ref, Failure *f)
-{
-        OperationRequest request = { .kind = &operation_restore,
-                                     .ref = ref,
-                                     .manifest_fd = -EBADF,
-                                     .module_fd = -EBADF,
-                                     .options = o->options,
-                                     .by = o->by };
-        Operation **larger = reallocarray(o->restored, o->n_restored + 1, sizeof(Operation *));
-        _cleanup_(operation_freep) Operation *part = NULL;
-        int r;
-
-        if (!larger)
-                return failure_set_errno(f, -ENOMEM, "Cannot put back %s", ref);
-        o->restored = larger;
-        request.options.has_expected_generation = false;
-        r = operation_new(&request, o->host, &o->config, &part, f);
-        if (r >= 0)
-                r = operation_run(part, NULL, NULL, f);
-        if (r >= 0)
-                o->restored[o->n_restored++] = TAKE_PTR(part);
-        return r;
-}
-
 /* Taking a patch out trusts nothing but the record: what can no longer be verified does not hinder it. */
 static bool is_lost(FailureKind kind)
 {
@@ -52,14 +26,8 @@ static bool is_lost(FailureKind kind)
 
 void operation_undo_restore(Operation *o)
 {
-        for (size_t i = o->n_restored; i-- > 0;) {
-                Operation *part = o->restored[i];
-                _cleanup_failure_ Failure f = {};
-
-                if (part->found != ENGINE_STATE_ON && operation_take_back(part, &f) < 0)
-                        log_patch(LOG_ERR, LOG_ID_UNDO_FAILED, part->ref, "Cannot take %s out again: %s",
-                                  part->ref, failure_sentence(&f));
-        }
+        for (size_t i = o->n_parts; i-- > 0;)
+                operation_part_undo(o->parts[i]);
 }
 
 static int restore_all(Operation *o, Failure *f)
@@ -72,7 +40,7 @@ static int restore_all(Operation *o, Failure *f)
                 int r = 0;
 
                 if (!streq(ref, o->ref) && !generation_find(o->generation, ref))
-                        r = restore(o, ref, &own);
+                        r = operation_part_run(o, &operation_restore, ref, &own);
                 if (r < 0 && !is_lost(own.kind))
                         return failure_set(f, own.kind, "What patch %s has replaced cannot be put back: %s",
                                            o->ref, failure_sentence(&own));

@@ -26,6 +26,12 @@ static int step_identify(Operation *o, Failure *f)
         return engine_find(recorded->engine, &o->engine, f);
 }
 
+/* As a part of another operation, which knows why. */
+static int step_check_withdraw(Operation *o, Failure *f)
+{
+        return o->engine->read_state(o->host, &o->identity, &o->found, f);
+}
+
 /* A rollback that was cut off is completed: only what is neither loaded nor in the generation is not
  * applied. */
 static int step_check(Operation *o, Failure *f)
@@ -63,7 +69,7 @@ static int step_switch(Operation *o, Failure *f)
 }
 
 /* What is on its way out is turned round; what is out already is put in force again. */
-static int put_back(Operation *o, Failure *f)
+int operation_put_back(Operation *o, Failure *f)
 {
         EngineState state;
         int r;
@@ -84,7 +90,7 @@ static void undo_switch(Operation *o)
 {
         _cleanup_failure_ Failure f = {};
 
-        if (o->found == ENGINE_STATE_ON && put_back(o, &f) < 0)
+        if (o->found == ENGINE_STATE_ON && operation_put_back(o, &f) < 0)
                 log_patch(LOG_ERR, LOG_ID_UNDO_FAILED, o->ref, "Cannot undo the rollback of %s: %s", o->ref,
                           failure_sentence(&f));
 }
@@ -127,15 +133,20 @@ static int step_record(Operation *o, Failure *f)
 
 /* The patch is out of force and out of the generation: a module that cannot be unloaded now is said, but the
  * rollback has happened. The next apply finds it loaded and switches it on. */
-static int step_unload(Operation *o, Failure *f)
+void operation_unload(Operation *o)
 {
-        _cleanup_failure_ Failure unload_failure = {};
+        _cleanup_failure_ Failure f = {};
 
         if (o->found == ENGINE_STATE_ABSENT || o->found == ENGINE_STATE_OTHER)
-                return 0;
-        if (o->engine->unload(o->host, &o->identity, &unload_failure) < 0)
-                log_patch(LOG_WARNING, LOG_ID_UNLOAD_FAILED, o->ref, "%s",
-                          failure_sentence(&unload_failure));
+                return;
+        if (o->engine->unload(o->host, &o->identity, &f) < 0)
+                log_patch(LOG_WARNING, LOG_ID_UNLOAD_FAILED, o->ref, "%s", failure_sentence(&f));
+}
+
+static int step_unload(Operation *o, Failure *f)
+{
+        (void) f;
+        operation_unload(o);
         return 0;
 }
 
@@ -161,6 +172,16 @@ static const OperationStep steps[] = {
         { "settle", "Clearing the attempt", step_settle, NULL },
 };
 
+static const OperationStep withdraw_steps[] = {
+        { "verify", "Finding out what it is", step_identify, NULL },
+        { "check", "Asking the kernel", step_check_withdraw, NULL },
+        { "attempt", "Recording the attempt", operation_step_attempt, operation_undo_attempt },
+        { "switch", "Switching to the old functions", step_switch, undo_switch },
+        { "transition", "Waiting for tasks in its functions", step_transition, NULL },
+        { "confirm", "Confirming that it is out of force", step_confirm, NULL },
+        { "settle", "Clearing the attempt", step_settle, NULL },
+};
+
 const OperationKind operation_rollback = {
         .name = "rollback",
         .polkit_action = "org.kpatchd1.rollback",
@@ -176,4 +197,16 @@ const OperationKind operation_rollback = {
         .failed_log_id = LOG_ID_ROLLBACK_FAILED,
         .steps = steps,
         .n_steps = ELEMENTSOF(steps),
+};
+
+const OperationKind operation_withdraw = {
+        .name = "withdraw",
+        .state = PATCH_STATE_REVERTING,
+        .audited = true,
+        .done = "was taken out of force",
+        .failed = "Did not take out",
+        .done_log_id = LOG_ID_ROLLED_BACK,
+        .failed_log_id = LOG_ID_ROLLBACK_FAILED,
+        .steps = withdraw_steps,
+        .n_steps = ELEMENTSOF(withdraw_steps),
 };

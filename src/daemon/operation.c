@@ -31,6 +31,7 @@ int operation_new(const OperationRequest *request, const Host *host, const Confi
         o->kind = request->kind;
         o->host = host;
         o->config = *config;
+        o->target = request->target;
         o->options = request->options;
         o->by = request->by;
         o->manifest_fd = request->manifest_fd;
@@ -63,15 +64,18 @@ Operation *operation_free(Operation *o)
         close_fd(o->lock_fd);
         close_fd(o->cancel_fd);
         free(o->sentence);
+        free(o->outcome);
         free(o->ref);
         free(o->envelope);
         free(o->module);
         manifest_free(o->manifest);
         generation_free(o->generation);
         generation_free(o->replaced);
-        for (size_t i = 0; i < o->n_restored; i++)
-                operation_free(o->restored[i]);
-        free(o->restored);
+        generation_free(o->goal);
+        generation_free(o->before);
+        for (size_t i = 0; i < o->n_parts; i++)
+                operation_free(o->parts[i]);
+        free(o->parts);
         free(o->root_name);
         free(o);
         return NULL;
@@ -83,7 +87,7 @@ bool operation_request_is_same(const Operation *o, const OperationRequest *reque
 
         /* The patch of an import is known to its thread only, and none is like another. */
         return o->kind == request->kind && request->manifest_fd < 0 && streq_ptr(o->ref, request->ref) &&
-               a->runtime == b->runtime && a->dry_run == b->dry_run &&
+               o->target == request->target && a->runtime == b->runtime && a->dry_run == b->dry_run &&
                a->has_expected_generation == b->has_expected_generation &&
                a->expected_generation == b->expected_generation && a->policy == b->policy &&
                a->has_deadline == b->has_deadline && a->deadline_sec == b->deadline_sec;
@@ -195,13 +199,17 @@ int operation_run(Operation *o, OperationProgress progress, void *userdata, Fail
         /* Whatever a step returned, a failure has a kind and a sentence. */
         if (r < 0)
                 (void) failure_set_errno(f, r, "Failed");
-        done = operation_sentence(kind, o->ref, &o->options);
+        done = operation_sentence(o);
         conclude(o, r, r < 0 ? failure_sentence(f) : strempty(done), f, attempt_now() - began);
         fault_point(kind->name, "end");
         o->lock_fd = close_fd(o->lock_fd);
         if (r < 0) {
-                log_patch(LOG_ERR, kind->failed_log_id, o->ref, "%s %s: %s", kind->failed,
-                          o->ref ? o->ref : "a patch", failure_sentence(f));
+                if (!o->ref && kind->failed_all)
+                        log_full(LOG_ERR, kind->failed_log_id, NULL, "%s: %s", kind->failed_all,
+                                 failure_sentence(f));
+                else
+                        log_patch(LOG_ERR, kind->failed_log_id, o->ref, "%s %s: %s", kind->failed,
+                                  o->ref ? o->ref : "a patch", failure_sentence(f));
                 return r;
         }
         log_patch(o->options.dry_run ? LOG_INFO : LOG_NOTICE, o->options.dry_run ? NULL : kind->done_log_id,
@@ -276,14 +284,17 @@ int operation_step_settle(Operation *o, Failure *f)
         return 0;
 }
 
-char *operation_sentence(const OperationKind *kind, const char *ref, const OperationOptions *options)
+char *operation_sentence(const Operation *o)
 {
+        const OperationKind *kind = o->kind;
+        bool dry_run = o->options.dry_run;
         char *text;
 
-        if (!ref && kind->done_all && !options->dry_run)
-                return strdup(kind->done_all);
-        return asprintf(&text, "Patch %s %s.", strempty(ref), options->dry_run ? kind->would : kind->done) <
-                                               0
+        if (o->outcome)
+                return strdup(o->outcome);
+        if (!o->ref && kind->done_all)
+                return strdup(dry_run ? kind->would_all : kind->done_all);
+        return asprintf(&text, "Patch %s %s.", strempty(o->ref), dry_run ? kind->would : kind->done) < 0
                                ? NULL
                                : text;
 }

@@ -58,27 +58,32 @@ typedef struct OperationKind {
         const char *polkit_message; /* with $(patch) */
         PatchState state;           /* of the patch meanwhile; _PATCH_STATE_MAX: as it is */
         bool audited;               /* it changes what software runs */
+        bool many;                  /* it is of all patches, and has no reference */
         bool any_ref;               /* it need not be of a patch that is there */
         bool unattended;            /* nobody waits for the last task, if the engine is patient */
         unsigned options;           /* OperationOption bits */
         const char *done;           /* the sentence at the end; %s is the patch */
         const char *done_all;       /* the whole sentence where there is no patch; or NULL */
         const char *would;          /* the same of a dry run: "could be applied" */
-        const char *failed;         /* for the log, before the reason; %s is the patch */
+        const char *would_all;      /* and where there is no patch; or NULL */
+        const char *failed;         /* for the log, before patch and reason */
+        const char *failed_all;     /* the same where there is no patch; or NULL */
         const char *done_log_id;
         const char *failed_log_id;
         const OperationStep *steps;
         size_t n_steps;
 } OperationKind;
 
-/* Restore is apply as a part of a rollback. */
-extern const OperationKind operation_restore;
-extern const OperationKind operation_import, operation_apply, operation_rollback, operation_reapply,
-                operation_clear_quarantine;
+/* Restore and withdraw are apply and rollback as parts of another operation, which has the lock and records
+ * the generation. */
+extern const OperationKind operation_restore, operation_withdraw;
+extern const OperationKind operation_import, operation_apply, operation_rollback, operation_rollback_to,
+                operation_reapply, operation_clear_quarantine;
 
 typedef struct OperationRequest {
         const OperationKind *kind;
         const char *ref;            /* NULL where the kind needs none, or finds it out */
+        uint64_t target;            /* the number of a generation, of a kind that goes to one */
         int manifest_fd, module_fd; /* of an import, else negative */
         OperationOptions options;
         Requester by;
@@ -94,6 +99,7 @@ struct Operation {
         Config config;
         char *ref;                  /* NULL while an import does not know it */
         int manifest_fd, module_fd; /* of an import */
+        uint64_t target;            /* of a rollback to a generation */
         OperationOptions options;
         Requester by;
         int cancel_fd; /* an eventfd: readable once it was cancelled */
@@ -103,6 +109,7 @@ struct Operation {
         void *progress_userdata;
         size_t step;
         char *sentence; /* of what the step does just now; NULL: the step's own */
+        char *outcome;  /* of a success, where the kind's sentence does not say it all; or NULL */
 
         /* What earlier steps found. */
         char *envelope;
@@ -117,8 +124,12 @@ struct Operation {
         EngineModule identity; /* points into manifest or generation */
         EngineState found;     /* the patch's state before the operation */
         Generation *replaced;  /* of a rollback: has what the patch had taken the place of; or NULL */
-        Operation **restored;  /* of a rollback: those by which that was put back */
-        size_t n_restored;
+        Operation **parts;     /* of a rollback: by which others were put back, or taken out */
+        size_t n_parts;
+        Generation *goal;   /* of a rollback to a generation: that one */
+        Generation *before; /* and what was in force before, runtime patches included */
+        bool make_way;      /* what goes has to go before what comes */
+        bool undoing;       /* its parts cannot be cancelled any more */
         int lock_fd;
 };
 
@@ -138,7 +149,7 @@ bool operation_is_canceled(const Operation *o);
 int operation_run(Operation *o, OperationProgress progress, void *userdata, Failure *f);
 
 /* How a success is told: "Patch fix=1 was applied." The caller frees; NULL when memory is out. */
-char *operation_sentence(const OperationKind *kind, const char *ref, const OperationOptions *options);
+char *operation_sentence(const Operation *o);
 
 Operation *operation_free(Operation *o);
 
@@ -157,12 +168,27 @@ int operation_step_settle(Operation *o, Failure *f);
 /* Says what is being done; sentence is taken over, and may be NULL. */
 void operation_tell(Operation *o, char *sentence);
 
+/* From the store, against what step verify found. */
+int operation_step_verify_module(Operation *o, Failure *f);
+
+/* Parts (operation-part.c): of one patch, with the options of o and cancelled with it. */
+int operation_part_new(Operation *o, const OperationKind *kind, const char *ref, Operation **ret,
+                       Failure *f);
+/* Runs it, and keeps it among o's parts if it succeeds. */
+int operation_part_run(Operation *o, const OperationKind *kind, const char *ref, Failure *f);
+
 /* What a patch with replace had taken the place of (operation-restore.c). */
 int operation_find_replaced(Operation *o, Failure *f);
 int operation_step_restore(Operation *o, Failure *f);
 void operation_undo_restore(Operation *o);
 /* Takes out what an apply has put in force, also half of it. */
 int operation_take_back(Operation *o, Failure *f);
+/* The same of a part that was not in force before, with its attempt; logs what cannot be undone. */
+void operation_part_undo(Operation *part);
+/* Puts in force again what a rollback has taken out, also half of it, and is loaded still. */
+int operation_put_back(Operation *o, Failure *f);
+/* Unloads what is out of force; logs what stays. */
+void operation_unload(Operation *o);
 
 /* Waits for the end of a transition to state, telling which tasks are behind. Errors: FAILURE_CANCELED,
  * FAILURE_TASK_IN_THE_WAY at the deadline, FAILURE_NOT_CONFIRMED when the kernel shows another state. The

@@ -11,16 +11,6 @@
 #include "strv.h"
 #include "verify.h"
 
-static bool is_in_force(const Host *host, const GenerationPatch *p)
-{
-        EngineModule module = { p->ref, p->module_name, p->module_build_id };
-        const Engine *engine;
-        EngineState state;
-
-        return engine_find(p->engine, &engine, NULL) >= 0 &&
-               engine->read_state(host, &module, &state, NULL) >= 0 && engine_state_is_in_force(state);
-}
-
 static bool has_id(const GenerationPatch *p, const char *id)
 {
         size_t n = strlen(id);
@@ -32,13 +22,12 @@ static bool has_id(const GenerationPatch *p, const char *id)
 static const GenerationPatch *find_in_force(const Host *host, const Generation *g, const char *id)
 {
         FOREACH_ARRAY (p, g->patches, g->n_patches)
-                if (has_id(p, id) && is_in_force(host, p))
+                if (has_id(p, id) && engine_has_in_force(host, p))
                         return p;
         return NULL;
 }
 
-/* The manifest of a patch of the generation; NULL when it cannot be verified any more. */
-static Manifest *read_manifest(const Host *host, const char *ref)
+Manifest *relations_read_manifest(const Host *host, const char *ref)
 {
         _cleanup_free_ char *envelope = NULL, *root = NULL;
         Manifest *m;
@@ -56,9 +45,9 @@ static int check_conflicts_of_others(const Host *host, const Generation *g, cons
         FOREACH_ARRAY (p, g->patches, g->n_patches) {
                 _cleanup_(manifest_freep) Manifest *other = NULL;
 
-                if (has_id(p, m->id) || !is_in_force(host, p))
+                if (has_id(p, m->id) || !engine_has_in_force(host, p))
                         continue;
-                other = read_manifest(host, p->ref);
+                other = relations_read_manifest(host, p->ref);
                 if (other && strv_contains(other->conflicts, m->id))
                         return failure_set(
                                         f, FAILURE_CONFLICT,
@@ -69,14 +58,19 @@ static int check_conflicts_of_others(const Host *host, const Generation *g, cons
         return 0;
 }
 
+static int refuse_old_daemon(const Manifest *m, Failure *f)
+{
+        return failure_set(f, FAILURE_DAEMON_TOO_OLD,
+                           "Patch %s needs kpatchd %s or newer, and this is %s: upgrade kpatchd.", m->ref,
+                           m->min_daemon, KPATCHD_VERSION);
+}
+
 int relations_check_apply(const Host *host, const Generation *g, const Manifest *m, Failure *f)
 {
         int r;
 
         if (m->min_daemon && patch_version_compare(KPATCHD_VERSION, m->min_daemon) < 0)
-                return failure_set(f, FAILURE_DAEMON_TOO_OLD,
-                                   "Patch %s needs kpatchd %s or newer, and this is %s: upgrade kpatchd.",
-                                   m->ref, m->min_daemon, KPATCHD_VERSION);
+                return refuse_old_daemon(m, f);
         for (char **id = m->depends; id && *id; id++)
                 if (!find_in_force(host, g, *id))
                         return failure_set(f, FAILURE_DEPENDENCY_MISSING,
@@ -96,30 +90,70 @@ int relations_check_apply(const Host *host, const Generation *g, const Manifest 
         return r < 0 ? r : claims_check_engines(host, g, m, f);
 }
 
+static int check_reversible(const Generation *g, const char *ref, const Manifest *m, Failure *f)
+{
+        const GenerationPatch *recorded = generation_find(g, ref);
+
+        if (m ? m->reversible : !recorded || recorded->reversible)
+                return 0;
+        return failure_set(
+                        f, FAILURE_NOT_REVERSIBLE,
+                        "Patch %s cannot be rolled back, its publisher says: it goes with the next reboot "
+                        "only, with kpatchd.apply=0 on the kernel command line.",
+                        ref);
+}
+
+static bool contains_id(const Generation *g, const char *id)
+{
+        FOREACH_ARRAY (p, g->patches, g->n_patches)
+                if (has_id(p, id))
+                        return true;
+        return false;
+}
+
+int relations_check_goal(const Generation *before, const Generation *goal, const GenerationPatch *p,
+                         const Manifest *m, Failure *f)
+{
+        char **depends = m ? m->depends : p->depends;
+
+        if (!generation_find(goal, p->ref))
+                return check_reversible(before, p->ref, m, f);
+        if (m && m->min_daemon && patch_version_compare(KPATCHD_VERSION, m->min_daemon) < 0)
+                return refuse_old_daemon(m, f);
+        for (char **id = depends; id && *id; id++)
+                if (!contains_id(goal, *id))
+                        return failure_set(f, FAILURE_DEPENDENCY_MISSING,
+                                           "Patch %s needs %s, which that generation does not have.", p->ref,
+                                           *id);
+        return 0;
+}
+
+bool relations_exclude(const Manifest *m, const GenerationPatch *p)
+{
+        for (char **id = m->conflicts; id && *id; id++)
+                if (has_id(p, *id))
+                        return true;
+        return false;
+}
+
 int relations_check_rollback(const Host *host, const Generation *g, const char *ref, const Manifest *m,
                              Failure *f)
 {
-        const GenerationPatch *recorded = generation_find(g, ref);
-        bool reversible = m ? m->reversible : !recorded || recorded->reversible;
         _cleanup_free_ char *id = NULL, *version = NULL;
         int r;
 
-        if (!reversible)
-                return failure_set(
-                                f, FAILURE_NOT_REVERSIBLE,
-                                "Patch %s cannot be rolled back, its publisher says: it goes with the next reboot "
-                                "only, with kpatchd.apply=0 on the kernel command line.",
-                                ref);
-        r = patch_ref_parse(ref, &id, &version, f);
+        r = check_reversible(g, ref, m, f);
+        if (r >= 0)
+                r = patch_ref_parse(ref, &id, &version, f);
         if (r < 0)
                 return r;
         FOREACH_ARRAY (p, g->patches, g->n_patches) {
                 _cleanup_(manifest_freep) Manifest *other = NULL;
 
-                if (streq(p->ref, ref) || !is_in_force(host, p))
+                if (streq(p->ref, ref) || !engine_has_in_force(host, p))
                         continue;
                 /* What was recorded holds where the manifest cannot be verified any more. */
-                other = read_manifest(host, p->ref);
+                other = relations_read_manifest(host, p->ref);
                 if (strv_contains(other ? other->depends : p->depends, id))
                         return failure_set(f, FAILURE_DEPENDENCY_MISSING,
                                            "Patch %s, which is applied, needs %s: roll that one back first.",

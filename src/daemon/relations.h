@@ -15,3 +15,15 @@ int relations_check_apply(const Host *host, const Generation *g, const Manifest 
  * FAILURE_DEPENDENCY_MISSING. */
 int relations_check_rollback(const Host *host, const Generation *g, const char *ref, const Manifest *m,
                              Failure *f);
+
+/* One patch of those that go from before to goal, or stay: whether it may. p is of either; m is its
+ * manifest, or NULL where that cannot be verified any more. Errors: FAILURE_NOT_REVERSIBLE,
+ * FAILURE_DAEMON_TOO_OLD, FAILURE_DEPENDENCY_MISSING. */
+int relations_check_goal(const Generation *before, const Generation *goal, const GenerationPatch *p,
+                         const Manifest *m, Failure *f);
+
+/* Whether m says that it cannot be in force together with p. */
+bool relations_exclude(const Manifest *m, const GenerationPatch *p);
+
+/* The manifest of a stored patch; NULL when it cannot be verified any more. */
+Manifest *relations_read_manifest(const Host *host, const char *ref);

@@ -66,6 +66,8 @@ static const FailureInfo table[_FAILURE_MAX] = {
         ROW(TOO_LARGE,            "TooLarge",           EFBIG,        53, "The file is larger than is ever accepted."),
 
         ROW(GENERATION_CHANGED,   "GenerationChanged",  ESTALE,       60, "The present generation is not the one that was expected."),
+        ROW(NO_SUCH_GENERATION,   "NoSuchGeneration",   ENOENT,       61, "There is no such generation; 'kpatchctl generations' shows those there are."),
+        ROW(QUARANTINED,          "Quarantined",        EPERM,        62, "That patch is quarantined; 'kpatchctl quarantine' says why."),
 
         ROW(METADATA_INVALID,     "MetadataInvalid",    EBADMSG,      80, "The metadata of the feed is not valid."),
         ROW(DOWNLOAD_MISMATCH,    "DownloadMismatch",   EBADMSG,      81, "What was downloaded is not what was signed."),

@@ -29,6 +29,8 @@ typedef enum FailureKind {
         FAILURE_DEPENDENCY_MISSING,
         FAILURE_CONFLICT,
         FAILURE_GENERATION_CHANGED,
+        FAILURE_NO_SUCH_GENERATION,
+        FAILURE_QUARANTINED,
         /* About trust. */
         FAILURE_NO_TRUST_ROOT,
         FAILURE_ROOT_INVALID,

@@ -9,6 +9,7 @@ The scenario's members, all optional:
   manager   properties of the manager that differ from the usual
   patches   list of properties of each patch; Id and Version are required
   diagnoses  what Diagnose answers
+  ListGenerations, GetHistory  what these answer
   refuse    method name, or "METHOD PATCH" -> [error name, message]: calls that fail at once
   silent    member names of calls that are never answered
   slow      member name -> seconds until calls are looked at
@@ -32,6 +33,7 @@ Prints "ready" when it has the name on the bus.
 
 import json
 import os
+import re
 import sys
 import time
 from pathlib import Path
@@ -151,6 +153,10 @@ class Daemon:
         if refusal:
             call.return_dbus_error(*refusal)
             return
+        if method in ("ListGenerations", "GetHistory"):
+            signature = {"ListGenerations": "(a(ttssas))", "GetHistory": "(a(tssssustt))"}[method]
+            call.return_value(GLib.Variant(signature, (self.scenario.get(method, []),)))
+            return
         if method == "CheckCve":
             state, patches = self.scenario.get("answers", {}).get(args.unpack()[0], ["unknown", []])
             call.return_value(GLib.Variant("(sa(sso))", (state, [(p, "", "/") for p in patches])))
@@ -163,9 +169,10 @@ class Daemon:
         job = f"{ROOT}/job/{self.n_jobs}"
         how = self.scenario.get("job", {})
         steps = how.get("steps", JOB_STEPS)
-        patch = "" if method == "Import" else args.unpack()[0]
+        patch = next(iter(args.unpack()), "")
+        patch = patch if isinstance(patch, str) else ""
         self.jobs[job] = {
-            "Kind": method.lower(),
+            "Kind": re.sub("(?<!^)([A-Z])", r"-\1", method).lower(),
             "Patch": patch,
             "State": "queued",
             "Step": "",

@@ -24,13 +24,22 @@ _kpatchctl_patches() {
         { print $1, $2 }'
 }
 
+# Prints the values that an option may have.
+_kpatchctl_values() {
+    case $1 in
+    --color) echo auto always never ;;
+    --policy) echo strict gradual ;;
+    --to) kpatchctl --color=never generations 2>/dev/null | awk 'NR > 1 && $1 ~ /^[0-9]+$/ { print $1 }' ;;
+    esac
+}
+
 _kpatchctl() {
     local cur=${COMP_WORDS[COMP_CWORD]} verb='' id='' words='' i
     COMPREPLY=()
 
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-        --color) ((i += 2)) ;;
+        --color | --policy | --deadline | --to) ((i += 2)) ;;
         -*) ;;
         *)
             verb=${COMP_WORDS[i]}
@@ -47,8 +56,8 @@ _kpatchctl() {
         id=${COMP_WORDS[COMP_CWORD - 2]}
     fi
 
-    if [[ $id == --color ]]; then
-        words='auto always never'
+    if [[ $id == --* ]]; then
+        words=$(_kpatchctl_values "$id")
     elif [[ $cur == -* ]]; then
         words=$(_kpatchctl_help Options ${verb:+"$verb"})
     elif [[ -z $verb ]]; then

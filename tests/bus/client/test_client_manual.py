@@ -46,9 +46,10 @@ def test_options_of_the_page_are_those_of_the_help():
 
 
 def test_help_of_a_verb_has_its_options_only():
-    assert help_options() - help_options("list") == {"--all", "--apply", "--dry-run", "--runtime"}
+    assert help_options() - help_options("list") == {
+        "--all", "--apply", "--dry-run", "--runtime", "--policy", "--deadline", "--to"}
     assert help_options("import") - help_options("list") == {"--apply", "--dry-run"}
-    assert help_options("apply") - help_options("list") == {"--dry-run", "--runtime"}
+    assert help_options("apply") - help_options("list") == {"--dry-run", "--runtime", "--policy", "--deadline"}
 
 
 def test_verbs_of_the_page_are_those_of_the_help(no_bus):
@@ -105,11 +106,12 @@ def complete(world, *words: str) -> list[str]:
 
 def test_completion(world):
     world.start_daemon(
+        ListGenerations=[[12, 11, "", "x", []], [11, 0, "", "damaged", []]],
         patches=[patch("fix-a", "1"), patch("fix-a", "2", State="applied"), patch("fix-b"), patch("other"),
                  patch("mine", "", State="applied")]
     )
     assert complete(world, "kpatchctl", "") == ["status", "list", "info", "cve", "doctor", "import", "apply",
-                                              "quarantine", "rollback", "cancel", "force"]
+                                              "quarantine", "rollback", "generations", "cancel", "force"]
     assert complete(world, "kpatchctl", "--json", "r") == ["rollback"]
     assert complete(world, "kpatchctl", "--color", "=", "never", "ro") == ["rollback"]
     assert complete(world, "kpatchctl", "info", "") == ["fix-a", "fix-b", "mine", "other"]
@@ -120,8 +122,12 @@ def test_completion(world):
     assert complete(world, "kpatchctl", "info", "fix-a", "=", "2") == ["2"]
     assert complete(world, "kpatchctl", "--color", "=") == ["auto", "always", "never"]
     assert complete(world, "kpatchctl", "--color", "=", "n") == ["never"]
+    assert complete(world, "kpatchctl", "apply", "--policy", "=", "g") == ["gradual"]
+    assert complete(world, "kpatchctl", "--to", "=", "3", "roll") == ["rollback"]
+    assert complete(world, "kpatchctl", "rollback", "--to", "=") == ["12", "11"]
     assert complete(world, "kpatchctl", "--co") == ["--color="]
-    assert set(complete(world, "kpatchctl", "-")) >= (help_options() - {"--color"}) | {"--color=WHEN"}
+    assert set(complete(world, "kpatchctl", "-")) >= help_options() - {
+        "--color", "--policy", "--deadline", "--to"} | {"--color=WHEN", "--to=GENERATION"}
     assert complete(world, "kpatchctl", "list", "--a") == []
     assert complete(world, "kpatchctl", "import", "--a") == ["--apply"]
 
