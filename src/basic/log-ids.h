@@ -23,4 +23,6 @@
 #define LOG_ID_TRANSITION_GOES_ON  "a8f1c2704b6d4f0fa2b94f3c0e57d1a6"
 #define LOG_ID_GENERATION_BACK     "1331b8c766cb48faaf716c2d7b482f9a"
 #define LOG_ID_GENERATION_NOT_BACK "ec3e9f553bd049eeb7884b4fb8adf7fc"
+#define LOG_ID_HELD                "37d51f76046c4f90a77d1db1b8c6522e"
+#define LOG_ID_UNHELD              "fe3bf53bb75f471f943b65308951a6e9"
 #define LOG_ID_UNLOAD_FAILED       "8c1fcf61003746fa85a75411a0a627ca"

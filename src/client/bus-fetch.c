@@ -218,6 +218,7 @@ static const Field patch_fields[] = {
         FIELD(PatchInfo, "Description", "s",      read_text,      description),
         FIELD(PatchInfo, "State",       "s",      read_text,      state),
         FIELD(PatchInfo, "Persistent",  "b",      read_bool,      persistent),
+        FIELD(PatchInfo, "Held",        "b",      read_bool,      held),
         FIELD(PatchInfo, "Quarantined", "s",      read_text,      quarantined),
         FIELD(PatchInfo, "Engine",      "s",      read_text,      engine),
         FIELD(PatchInfo, "Severity",    "s",      read_text,      severity),

@@ -108,6 +108,7 @@ typedef struct PatchInfo {
         char *description;
         char *state;
         bool persistent;
+        bool held;         /* stays as it is */
         char *quarantined; /* why, or empty */
         char *engine;
         char *severity;

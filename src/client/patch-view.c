@@ -87,9 +87,10 @@ int patch_page_print(const PatchInfo *p, const KernelInfo *running, const Termin
 
         page_line(out, "Patch", STYLE_BOLD, p->reference);
         print_text(out, "Title", p->title);
-        r = page_linef(out, "State", patch_state_style(p), "%s, %s", strna(p->state),
+        r = page_linef(out, "State", patch_state_style(p), "%s, %s%s", strna(p->state),
                        p->persistent && !strempty(p->quarantined)[0] ? "applied at boot"
-                                                                     : "not applied at boot");
+                                                                     : "not applied at boot",
+                       p->held ? ", held" : "");
         if (r < 0)
                 return r;
         print_text(out, "Quarantined", p->quarantined);

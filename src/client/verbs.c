@@ -18,6 +18,8 @@ static const Verb table[] = {
         { "quarantine", "[clear PATCH...|clear --all]", 0, SIZE_MAX, "Show or lift what crashes have put there", verb_quarantine },
         { "rollback", "[PATCH...]",           0, SIZE_MAX, "Take patches out of force, or go back a generation", verb_rollback },
         { "generations", "",                  0, 0,        "List what was in force before",            verb_generations },
+        { "hold",     "PATCH...",             1, SIZE_MAX, "Have patches stay as they are",            verb_hold },
+        { "unhold",   "PATCH...",             1, SIZE_MAX, "Let them be changed again",                verb_unhold },
         { "cancel",   "JOB...",               1, SIZE_MAX, "Cancel jobs, by number or by patch",       verb_cancel },
         { "force",    "PATCH",                1, 1,        "End a transition whatever tasks execute",  verb_force },
 };

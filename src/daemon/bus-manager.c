@@ -10,6 +10,7 @@
 #include "config.h"
 #include "history.h"
 #include "names.h"
+#include "strv.h"
 
 /* Events of one call. */
 #define HISTORY_REPLY_MAX 1000U
@@ -59,30 +60,51 @@ static int method_rollback(sd_bus_message *m, void *userdata, sd_bus_error *e)
         return change_named(m, userdata, &operation_rollback, e);
 }
 
-/* The reference need not be of a patch that is still stored: whatever is quarantined can be cleared. */
-static int method_clear_quarantine(sd_bus_message *m, void *userdata, sd_bus_error *e)
+static int method_hold(sd_bus_message *m, void *userdata, sd_bus_error *e)
 {
-        Bus *b = userdata;
+        return change_named(m, userdata, &operation_hold, e);
+}
+
+/* The reference need not be of a patch that is still stored: whatever has a mark can lose it. */
+static int lift(sd_bus_message *m, Bus *b, const OperationKind *kind, const char *name, bool is_marked,
+                sd_bus_error *e)
+{
         _cleanup_failure_ Failure f = {};
-        OperationRequest request = { .kind = &operation_clear_quarantine,
-                                     .manifest_fd = -EBADF,
-                                     .module_fd = -EBADF };
-        const char *name;
+        OperationRequest request = { .kind = kind, .manifest_fd = -EBADF, .module_fd = -EBADF };
         Patch *p;
         int r;
 
-        r = sd_bus_message_read(m, "s", &name);
-        if (r < 0)
-                return r;
-        if (manager_quarantined(b->manager, name))
-                request.ref = name;
-        else if (name[0]) {
+        if (is_marked)
+                request.ref = name[0] ? name : NULL;
+        else {
                 r = manager_resolve(b->manager, name, &p, &f);
                 if (r < 0)
                         return bus_error_from_failure(e, &f);
                 request.ref = p->ref;
         }
         return bus_change(b, m, &request, e);
+}
+
+static int method_clear_quarantine(sd_bus_message *m, void *userdata, sd_bus_error *e)
+{
+        Bus *b = userdata;
+        const char *name;
+        int r;
+
+        r = sd_bus_message_read(m, "s", &name);
+        return r < 0 ? r
+                     : lift(m, b, &operation_clear_quarantine, name,
+                            manager_quarantined(b->manager, name) || !name[0], e);
+}
+
+static int method_unhold(sd_bus_message *m, void *userdata, sd_bus_error *e)
+{
+        Bus *b = userdata;
+        const char *name;
+        int r;
+
+        r = sd_bus_message_read(m, "s", &name);
+        return r < 0 ? r : lift(m, b, &operation_unhold, name, strv_contains(b->manager->holds, name), e);
 }
 
 static int append_patch(sd_bus_message *reply, const Manager *manager, const Patch *p)
@@ -318,6 +340,12 @@ static const sd_bus_vtable vtable[] = {
         SD_BUS_METHOD_WITH_ARGS("ClearQuarantine",
                                 SD_BUS_ARGS("s", patch, "a{sv}", options),
                                 SD_BUS_RESULT("o", job), method_clear_quarantine, OPEN),
+        SD_BUS_METHOD_WITH_ARGS("Hold",
+                                SD_BUS_ARGS("s", patch, "a{sv}", options),
+                                SD_BUS_RESULT("o", job), method_hold, OPEN),
+        SD_BUS_METHOD_WITH_ARGS("Unhold",
+                                SD_BUS_ARGS("s", patch, "a{sv}", options),
+                                SD_BUS_RESULT("o", job), method_unhold, OPEN),
         SD_BUS_METHOD_WITH_ARGS("GetHistory",
                                 SD_BUS_ARGS("u", limit, "a{sv}", options),
                                 SD_BUS_RESULT("a(tssssustt)", events), method_get_history, OPEN),

@@ -93,6 +93,16 @@ static int method_rollback(sd_bus_message *m, void *userdata, sd_bus_error *e)
         return change(m, userdata, &operation_rollback, e);
 }
 
+static int method_hold(sd_bus_message *m, void *userdata, sd_bus_error *e)
+{
+        return change(m, userdata, &operation_hold, e);
+}
+
+static int method_unhold(sd_bus_message *m, void *userdata, sd_bus_error *e)
+{
+        return change(m, userdata, &operation_unhold, e);
+}
+
 /* Not an operation of its own: it ends the wait of one, or a transition that somebody else began. */
 static const OperationKind force_kind = {
         .name = "force",
@@ -191,6 +201,11 @@ static int read_state(const Bus *b, const Patch *p, sd_bus_message *reply)
 static int read_persistent(const Bus *b, const Patch *p, sd_bus_message *reply)
 {
         return sd_bus_message_append(reply, "b", p->persistent);
+}
+
+static int read_held(const Bus *b, const Patch *p, sd_bus_message *reply)
+{
+        return sd_bus_message_append(reply, "b", p->held);
 }
 
 static int read_quarantined(const Bus *b, const Patch *p, sd_bus_message *reply)
@@ -312,6 +327,7 @@ GETTER(version)
 GETTER(title)
 GETTER(state)
 GETTER(persistent)
+GETTER(held)
 GETTER(quarantined)
 GETTER(description)
 GETTER(engine)
@@ -335,6 +351,8 @@ static const sd_bus_vtable vtable[] = {
         SD_BUS_METHOD_WITH_ARGS("Apply", SD_BUS_ARGS("a{sv}", options), SD_BUS_RESULT("o", job), method_apply, OPEN),
         SD_BUS_METHOD_WITH_ARGS("Rollback", SD_BUS_ARGS("a{sv}", options), SD_BUS_RESULT("o", job), method_rollback,
                                 OPEN),
+        SD_BUS_METHOD_WITH_ARGS("Hold", SD_BUS_ARGS("a{sv}", options), SD_BUS_RESULT("o", job), method_hold, OPEN),
+        SD_BUS_METHOD_WITH_ARGS("Unhold", SD_BUS_ARGS("a{sv}", options), SD_BUS_RESULT("o", job), method_unhold, OPEN),
         SD_BUS_METHOD_WITH_ARGS("Force", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_force, OPEN),
         SD_BUS_PROPERTY("Id", "s", get_id, 0, CONST),
         SD_BUS_PROPERTY("Version", "s", get_version, 0, CONST),
@@ -342,6 +360,7 @@ static const sd_bus_vtable vtable[] = {
         SD_BUS_PROPERTY("Description", "s", get_description, 0, CONST),
         SD_BUS_PROPERTY("State", "s", get_state, 0, EMITS),
         SD_BUS_PROPERTY("Persistent", "b", get_persistent, 0, EMITS),
+        SD_BUS_PROPERTY("Held", "b", get_held, 0, EMITS),
         SD_BUS_PROPERTY("Quarantined", "s", get_quarantined, 0, EMITS),
         SD_BUS_PROPERTY("Engine", "s", get_engine, 0, CONST),
         SD_BUS_PROPERTY("Severity", "s", get_severity, 0, CONST),

@@ -251,12 +251,15 @@ static void tell_changes(Manager *m, Patch *const *known, size_t n_known)
                 Patch *p = m->patches[i];
                 bool persistent = generation_find(m->generation, p->ref), is_new = true;
                 const char *quarantined = manager_quarantined(m, p->ref);
-                bool changed = persistent != p->persistent || !streq_ptr(quarantined, p->quarantined);
+                bool held = !p->by_hand && strv_contains(m->holds, p->ref);
+                bool changed = persistent != p->persistent || held != p->held ||
+                               !streq_ptr(quarantined, p->quarantined);
                 PatchState state;
 
                 for (size_t k = 0; is_new && k < n_known; k++)
                         is_new = known[k] != p;
                 p->persistent = persistent;
+                p->held = held;
                 p->superseded = !p->by_hand && strv_contains(m->superseded, p->ref);
                 patch_set_quarantined(p, quarantined);
                 state = manager_patch_state(m, p);

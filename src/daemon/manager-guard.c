@@ -8,9 +8,11 @@
 #include "cleanup.h"
 #include "generation-repair.h"
 #include "guard.h"
+#include "hold.h"
 #include "lock.h"
 #include "log.h"
 #include "manager.h"
+#include "strv.h"
 
 #define USEC_PER_SEC UINT64_C(1000000)
 
@@ -92,7 +94,7 @@ void manager_judge(Manager *m)
 int manager_refresh_guard(Manager *m, Failure *f)
 {
         Quarantine *list;
-        char *why = NULL;
+        char *why = NULL, **holds;
         size_t n;
         int r;
 
@@ -107,6 +109,11 @@ int manager_refresh_guard(Manager *m, Failure *f)
         quarantine_free_many(m->quarantine, m->n_quarantine);
         m->quarantine = list;
         m->n_quarantine = n;
+        r = hold_list(m->host->state_dir, &holds, f);
+        if (r < 0)
+                return r;
+        strv_free(m->holds);
+        m->holds = holds;
         arm(m, guard_next(m->host));
         return 0;
 }

@@ -147,6 +147,7 @@ Manager *manager_free(Manager *m)
         strv_free(m->superseded);
         watch_free(m->watch);
         free(m->kept_out);
+        strv_free(m->holds);
         quarantine_free_many(m->quarantine, m->n_quarantine);
         sd_event_source_disable_unref(m->settle_timer);
         sd_event_unref(m->event);

@@ -40,6 +40,7 @@ typedef struct Manager {
         char *kept_out; /* why nothing is applied at boot; NULL: it is */
         Quarantine *quarantine;
         size_t n_quarantine;
+        char **holds; /* strv */
         sd_event_source *settle_timer;
         uint64_t settles_at; /* the next attempt, CLOCK_BOOTTIME in us; UINT64_MAX: none. Not idle until then
                               */
@@ -85,7 +86,7 @@ void manager_judge(Manager *m);
  * as the daemon is stopped in order. */
 void manager_settle(Manager *m, bool all);
 
-/* Reads again what is quarantined and whether anything is applied at boot. */
+/* Reads again what is quarantined or held, and whether anything is applied at boot. */
 int manager_refresh_guard(Manager *m, Failure *f);
 
 /* Why a patch is; NULL when it is not. */

@@ -78,6 +78,17 @@ int mark_read(const char *state_dir, const char *folder, const char *name, JsonO
         return 0;
 }
 
+int mark_exists(const char *state_dir, const char *folder, const char *name)
+{
+        _cleanup_free_ char *path = mark_path(state_dir, folder, name);
+
+        if (!path)
+                return -ENOMEM;
+        if (access(path, F_OK) >= 0)
+                return 1;
+        return errno == ENOENT ? 0 : -errno;
+}
+
 int mark_remove(const char *state_dir, const char *folder, const char *name, Failure *f)
 {
         _cleanup_free_ char *path = mark_path(state_dir, folder, name);

@@ -11,6 +11,7 @@
 
 #define MARK_ATTEMPTS   "attempts"
 #define MARK_QUARANTINE "quarantine"
+#define MARK_HOLDS      "holds"
 
 typedef struct json_object JsonObject;
 
@@ -20,6 +21,9 @@ int mark_write(const char *state_dir, const char *folder, const char *name, Json
 /* Errors: -ENOENT; one that cannot be read as JSON is set aside as NAME.json.broken, said in the log, and
  * gone. */
 int mark_read(const char *state_dir, const char *folder, const char *name, JsonObject **ret);
+
+/* 1 or 0, whatever it holds. */
+int mark_exists(const char *state_dir, const char *folder, const char *name);
 
 /* One that is not there is fine. */
 int mark_remove(const char *state_dir, const char *folder, const char *name, Failure *f);

@@ -5,6 +5,7 @@
 
 #include "claims.h"
 #include "cleanup.h"
+#include "hold.h"
 #include "log-ids.h"
 #include "log.h"
 #include "operation.h"
@@ -52,6 +53,21 @@ static int read_found(Operation *o, Failure *f)
         return o->found == ENGINE_STATE_OTHER ? refuse_taken_name(o, f) : 0;
 }
 
+/* One that replaces takes all others of its engine out of force. */
+static int check_held(const Operation *o, Failure *f)
+{
+        int r;
+
+        r = hold_check(o->host->state_dir, o->ref, "applied", f);
+        for (size_t i = 0; r >= 0 && o->manifest->replace && i < o->generation->n_patches; i++) {
+                const GenerationPatch *p = &o->generation->patches[i];
+
+                if (streq(p->engine, o->manifest->module_engine))
+                        r = hold_check(o->host->state_dir, p->ref, "superseded", f);
+        }
+        return r;
+}
+
 /* A patch that is in force but not in the generation (loaded by hand, or the record was cut off by a crash)
  * is taken over: only what is both is applied already. */
 static int step_check_apply(Operation *o, Failure *f)
@@ -63,7 +79,8 @@ static int step_check_apply(Operation *o, Failure *f)
                 return r;
         if (o->found == ENGINE_STATE_ON && (o->options.runtime || generation_find(o->generation, o->ref)))
                 return failure_set(f, FAILURE_ALREADY_APPLIED, "Patch %s is already applied.", o->ref);
-        return relations_check_apply(o->host, o->generation, o->manifest, f);
+        r = check_held(o, f);
+        return r < 0 ? r : relations_check_apply(o->host, o->generation, o->manifest, f);
 }
 
 /* At boot what others say counts as well: one that it depends on may just have failed. */

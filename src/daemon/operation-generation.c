@@ -7,6 +7,7 @@
 
 #include "cleanup.h"
 #include "generation-goal.h"
+#include "hold.h"
 #include "log-ids.h"
 #include "log.h"
 #include "operation.h"
@@ -31,6 +32,9 @@ static int check_coming(const Operation *o, const GenerationPatch *p, Failure *f
         _cleanup_free_ char *why = NULL;
         int r;
 
+        r = hold_check(o->host->state_dir, p->ref, "applied", f);
+        if (r < 0)
+                return r;
         r = quarantine_find(o->host->state_dir, p->ref, &why);
         if (r >= 0)
                 return failure_set(f, FAILURE_QUARANTINED,
@@ -48,6 +52,8 @@ static int check_all(Operation *o, Failure *f)
                 _cleanup_(manifest_freep) Manifest *m = relations_read_manifest(o->host, p->ref);
 
                 r = relations_check_goal(o->before, o->goal, p, m, f);
+                if (r >= 0 && goes(o, p))
+                        r = hold_check(o->host->state_dir, p->ref, "rolled back", f);
                 if (r < 0)
                         return r;
         }

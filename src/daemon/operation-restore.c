@@ -5,6 +5,7 @@
  * call finds a hole open in between. */
 
 #include "cleanup.h"
+#include "hold.h"
 #include "operation.h"
 #include "replaced.h"
 
@@ -14,7 +15,15 @@ int operation_find_replaced(Operation *o, Failure *f)
 
         r = replaced_find(o->host->state_dir, o->host->kernel->build_id_text, o->generation, o->ref,
                           &o->replaced);
-        return r < 0 ? failure_set_errno(f, r, "Cannot read the generations") : 0;
+        if (r < 0)
+                return failure_set_errno(f, r, "Cannot read the generations");
+        for (size_t i = 0; r >= 0 && o->replaced && i < o->replaced->n_patches; i++) {
+                const char *ref = o->replaced->patches[i].ref;
+
+                if (!streq(ref, o->ref) && !generation_find(o->generation, ref))
+                        r = hold_check(o->host->state_dir, ref, "put back", f);
+        }
+        return r;
 }
 
 /* Taking a patch out trusts nothing but the record: what can no longer be verified does not hinder it. */

@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: 2026 The kpatchd authors
  * SPDX-License-Identifier: GPL-2.0-or-later */
 
+#include "hold.h"
 #include "log-ids.h"
 #include "log.h"
 #include "operation.h"
@@ -45,7 +46,9 @@ static int step_check(Operation *o, Failure *f)
             !generation_find(o->generation, o->ref))
                 return failure_set(f, FAILURE_NOT_APPLIED,
                                    "Patch %s is not applied: there is nothing to roll back.", o->ref);
-        r = operation_find_replaced(o, f);
+        r = hold_check(o->host->state_dir, o->ref, "rolled back", f);
+        if (r >= 0)
+                r = operation_find_replaced(o, f);
         if (r < 0)
                 return r;
         /* What is not in force may always be forgotten. */

@@ -78,7 +78,7 @@ typedef struct OperationKind {
  * the generation. */
 extern const OperationKind operation_restore, operation_withdraw;
 extern const OperationKind operation_import, operation_apply, operation_rollback, operation_rollback_to,
-                operation_reapply, operation_clear_quarantine;
+                operation_reapply, operation_clear_quarantine, operation_hold, operation_unhold;
 
 typedef struct OperationRequest {
         const OperationKind *kind;

@@ -22,6 +22,7 @@ typedef struct Patch {
         bool by_hand;
         bool persistent;   /* the present generation has it */
         bool superseded;   /* one of the present generation took its place */
+        bool held;         /* stays as it is */
         char *quarantined; /* why, or NULL */
         bool seen;         /* used while the list is made anew */
         PatchState shown;  /* the state that was last told to the bus */

@@ -31,6 +31,7 @@ typedef enum FailureKind {
         FAILURE_GENERATION_CHANGED,
         FAILURE_NO_SUCH_GENERATION,
         FAILURE_QUARANTINED,
+        FAILURE_HELD,
         /* About trust. */
         FAILURE_NO_TRUST_ROOT,
         FAILURE_ROOT_INVALID,

@@ -66,6 +66,7 @@ PATCH = {
     "Description": "",
     "State": "stored",
     "Persistent": False,
+    "Held": False,
     "Quarantined": "",
     "Engine": "core",
     "Severity": "",

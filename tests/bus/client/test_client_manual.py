@@ -111,7 +111,7 @@ def test_completion(world):
                  patch("mine", "", State="applied")]
     )
     assert complete(world, "kpatchctl", "") == ["status", "list", "info", "cve", "doctor", "import", "apply",
-                                              "quarantine", "rollback", "generations", "cancel", "force"]
+                                              "quarantine", "rollback", "generations", "hold", "unhold", "cancel", "force"]
     assert complete(world, "kpatchctl", "--json", "r") == ["rollback"]
     assert complete(world, "kpatchctl", "--color", "=", "never", "ro") == ["rollback"]
     assert complete(world, "kpatchctl", "info", "") == ["fix-a", "fix-b", "mine", "other"]

@@ -172,7 +172,7 @@ def test_info_json(world):
         "patches": [
             {
                 "id": "demo", "version": "1.0", "state": "applied", "persistent": True,
-                    "quarantined": None, "title": "Close the door",
+                "held": False, "quarantined": None, "title": "Close the door",
                 "description": "One.\n\nTwo.", "severity": "important", "engine": "core", "module": "kpatch_demo",
                 "trust_root": "demo", "kernel": {"release": "6.1.0-99-amd64", "build_id": "ab" * 20},
                 "cves": ["CVE-2026-1", "CVE-2026-2"],
