@@ -19,6 +19,8 @@ count_objects() {
         echo 3 >/proc/sys/vm/drop_caches
         sleep 1
         for cache in /sys/kernel/slab/kmalloc-*[0-9kM]; do
+                # What user space has the kernel keep for it.
+                [[ $cache != */kmalloc-cg-* ]] || continue
                 echo 1 >"$cache/shrink"
                 printf '%s %s\n' "${cache##*/}" "$(cut -d ' ' -f 1 "$cache/objects")"
         done
