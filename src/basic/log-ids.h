@@ -25,4 +25,7 @@
 #define LOG_ID_GENERATION_NOT_BACK "ec3e9f553bd049eeb7884b4fb8adf7fc"
 #define LOG_ID_HELD                "37d51f76046c4f90a77d1db1b8c6522e"
 #define LOG_ID_UNHELD              "fe3bf53bb75f471f943b65308951a6e9"
+#define LOG_ID_REFRESHED           "bf7aeb353ee147efbaa672f52dca5171"
+#define LOG_ID_REFRESH_FAILED      "f6f4db2408334eba8f448cdbeeaf1beb"
+#define LOG_ID_FEED_STALE          "e8f98d93588c4d4cb970e61fc5f50ba4"
 #define LOG_ID_UNLOAD_FAILED       "8c1fcf61003746fa85a75411a0a627ca"

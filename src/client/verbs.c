@@ -13,6 +13,7 @@ static const Verb table[] = {
         { "info",     "PATCH...",             1, SIZE_MAX, "Show all about patches",                   verb_info },
         { "cve",      "CVE...",               1, SIZE_MAX, "Show whether holes are closed now",        verb_cve },
         { "doctor",   "",                     0, 0,        "Show what hinders patches on this host",  verb_doctor },
+        { "refresh",  "[FEED...]",            0, SIZE_MAX, "Look for new patches in the feeds",        verb_refresh },
         { "import",   "MODULE.ko [MANIFEST]", 1, 2,        "Verify and store a signed patch",          verb_import },
         { "apply",    "PATCH...",             1, SIZE_MAX, "Put patches into force, now and at boot",  verb_apply },
         { "quarantine", "[clear PATCH...|clear --all]", 0, SIZE_MAX, "Show or lift what crashes have put there", verb_quarantine },

@@ -38,6 +38,7 @@ int verb_import(const Client *c, Failure *f);
 int verb_info(const Client *c, Failure *f);
 int verb_list(const Client *c, Failure *f);
 int verb_quarantine(const Client *c, Failure *f);
+int verb_refresh(const Client *c, Failure *f);
 int verb_rollback(const Client *c, Failure *f);
 int verb_status(const Client *c, Failure *f);
 int verb_unhold(const Client *c, Failure *f);

@@ -16,3 +16,7 @@ int bus_method_check_cve(sd_bus_message *m, void *userdata, sd_bus_error *e);
 int bus_method_diagnose(sd_bus_message *m, void *userdata, sd_bus_error *e);
 int bus_patch_add(Bus *b);
 int bus_job_add(Bus *b);
+int bus_feed_add(Bus *b);
+int bus_feed_emit_added(Bus *b, const char *name);
+int bus_feed_emit_removed(Bus *b, const char *name);
+int bus_feed_emit_changed(Bus *b, const char *name);

@@ -50,6 +50,23 @@ static int change_named(sd_bus_message *m, Bus *b, const OperationKind *kind, sd
                           e);
 }
 
+/* Of one feed, or where its name is empty of all. */
+static int method_refresh(sd_bus_message *m, void *userdata, sd_bus_error *e)
+{
+        const char *feed;
+        int r;
+
+        r = sd_bus_message_read(m, "s", &feed);
+        if (r < 0)
+                return r;
+        return bus_change(userdata, m,
+                          &(OperationRequest){ .kind = &operation_refresh,
+                                               .ref = feed[0] ? feed : NULL,
+                                               .manifest_fd = -EBADF,
+                                               .module_fd = -EBADF },
+                          e);
+}
+
 static int method_apply(sd_bus_message *m, void *userdata, sd_bus_error *e)
 {
         return change_named(m, userdata, &operation_apply, e);
@@ -346,6 +363,9 @@ static const sd_bus_vtable vtable[] = {
         SD_BUS_METHOD_WITH_ARGS("Unhold",
                                 SD_BUS_ARGS("s", patch, "a{sv}", options),
                                 SD_BUS_RESULT("o", job), method_unhold, OPEN),
+        SD_BUS_METHOD_WITH_ARGS("Refresh",
+                                SD_BUS_ARGS("s", feed, "a{sv}", options),
+                                SD_BUS_RESULT("o", job), method_refresh, OPEN),
         SD_BUS_METHOD_WITH_ARGS("GetHistory",
                                 SD_BUS_ARGS("u", limit, "a{sv}", options),
                                 SD_BUS_RESULT("a(tssssustt)", events), method_get_history, OPEN),

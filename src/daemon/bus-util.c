@@ -44,6 +44,11 @@ int bus_patch_path(const Patch *p, char **ret)
         return sd_bus_path_encode(BUS_PATH_PATCH, p->ref, ret);
 }
 
+int bus_feed_path(const char *name, char **ret)
+{
+        return sd_bus_path_encode(BUS_PATH_FEED, name, ret);
+}
+
 int bus_job_path(const Job *j, char **ret)
 {
         if (asprintf(ret, BUS_PATH_JOB "/%u", j->id) < 0) {

@@ -17,3 +17,4 @@ void bus_read_requester(sd_bus_message *call, Requester *ret);
 /* Object paths; the caller frees. */
 int bus_patch_path(const Patch *p, char **ret);
 int bus_job_path(const Job *j, char **ret);
+int bus_feed_path(const char *name, char **ret);

@@ -107,6 +107,21 @@ static void on_job_removed(Job *j, void *userdata)
               "a job has ended");
 }
 
+static void on_feed_added(const char *name, void *userdata)
+{
+        check(bus_feed_emit_added(userdata, name), "a feed was added");
+}
+
+static void on_feed_removed(const char *name, void *userdata)
+{
+        check(bus_feed_emit_removed(userdata, name), "a feed was removed");
+}
+
+static void on_feed_changed(const char *name, void *userdata)
+{
+        check(bus_feed_emit_changed(userdata, name), "a feed has changed");
+}
+
 static void on_idle(void *userdata)
 {
         bus_end_if_done(userdata);
@@ -139,6 +154,9 @@ static const ManagerEvents events = {
         .job_added = on_job_added,
         .job_changed = on_job_changed,
         .job_removed = on_job_removed,
+        .feed_added = on_feed_added,
+        .feed_removed = on_feed_removed,
+        .feed_changed = on_feed_changed,
         .idle = on_idle,
 };
 
@@ -157,6 +175,8 @@ static int export(Bus *b)
                 r = bus_patch_add(b);
         if (r >= 0)
                 r = bus_job_add(b);
+        if (r >= 0)
+                r = bus_feed_add(b);
         return r;
 }
 

@@ -7,6 +7,7 @@
 #include "date.h"
 #include "doctor-internal.h"
 #include "root.h"
+#include "trust.h"
 
 #include <inttypes.h>
 #include <limits.h>
@@ -89,14 +90,12 @@ static int diagnose_roots(Root *const *roots, size_t n, Diagnosis *d)
 
 static int check_roots(const Host *host, const Config *config, Diagnosis *d)
 {
-        char folder[PATH_MAX];
         Root **roots = NULL;
         size_t n = 0;
         int r;
 
         (void) config;
-        (void) snprintf(folder, sizeof(folder), "%s/feeds.d", host->conf_dir);
-        r = root_load_all(folder, &roots, &n, NULL);
+        r = trust_load_roots(host, &roots, &n, NULL);
         if (r == -ENOMEM)
                 return r;
         r = diagnose_roots(roots, n, d);

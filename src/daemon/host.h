@@ -23,14 +23,15 @@ typedef struct KmodOps {
 } KmodOps;
 
 typedef struct Host {
-        char *conf_dir;  /* /etc/kpatchd */
-        char *state_dir; /* /var/lib/kpatchd */
-        char *sysfs;     /* /sys */
-        char *proc;      /* /proc */
-        char *prefix;    /* of other paths: "" */
-        char *uevents;   /* a socket's path that stands for the kernel's uevents; NULL: these */
-        char *boot_id;   /* of this boot of the machine */
-        char *parser;    /* the program that decodes envelopes without privileges */
+        char *conf_dir;   /* /etc/kpatchd */
+        char *state_dir;  /* /var/lib/kpatchd */
+        char *sysfs;      /* /sys */
+        char *proc;       /* /proc */
+        char *prefix;     /* of other paths: "" */
+        char *uevents;    /* a socket's path that stands for the kernel's uevents; NULL: these */
+        char *boot_id;    /* of this boot of the machine */
+        char *downloader; /* the socket of kpatchd-fetch */
+        char *parser;     /* the program that decodes envelopes without privileges */
         Kernel *kernel;
         bool audit; /* whether to tell the kernel's audit */
         const KmodOps *kmod;

@@ -108,7 +108,7 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
         (void) sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64,
                           (uint64_t) now.tv_sec * 1000000 + (uint64_t) now.tv_nsec / 1000);
         manager_reload_config(b->manager);
-        if (manager_refresh(b->manager, &f) < 0)
+        if (manager_refresh_feeds(b->manager, &f) < 0 || manager_refresh(b->manager, &f) < 0)
                 log_error("%s", failure_sentence(&f));
         (void) sd_notify(0, "READY=1");
         return 0;

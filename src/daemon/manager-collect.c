@@ -11,9 +11,8 @@
 #include "replaced.h"
 #include "store.h"
 #include "strv.h"
+#include "trust.h"
 #include "verify.h"
-
-#include <limits.h>
 
 static int compare_patches(const void *a, const void *b)
 {
@@ -354,7 +353,6 @@ int manager_refresh_kernel(Manager *m, Failure *f)
 int manager_refresh_roots(Manager *m, Failure *f)
 {
         uint8_t digest[SHA256_SIZE];
-        char folder[PATH_MAX];
         Root **roots = NULL;
         size_t n = 0;
         int r;
@@ -364,8 +362,7 @@ int manager_refresh_roots(Manager *m, Failure *f)
                 return failure_set_errno(f, r, "Cannot read the trust roots");
         if (memcmp(digest, m->roots_digest, SHA256_SIZE) == 0)
                 return 0;
-        (void) snprintf(folder, sizeof(folder), "%s/feeds.d", m->host->conf_dir);
-        r = root_load_all(folder, &roots, &n, f);
+        r = trust_load_roots(m->host, &roots, &n, f);
         if (r < 0)
                 return r;
         root_free_many(m->roots, m->n_roots);

@@ -39,16 +39,24 @@ static void on_job_ended(Job *j, void *userdata)
 {
         Manager *m = userdata;
         _cleanup_failure_ Failure f = {};
+        bool follow;
 
         remove_job(m, j);
+        follow = j->kind == &operation_refresh ||
+                 (j->operation->automatic && j->failure.kind == FAILURE_NONE);
+        if (j->kind == &operation_refresh && manager_refresh_feeds(m, &f) < 0)
+                log_error("%s", failure_sentence(&f));
+        failure_clear(&f);
         if (manager_refresh(m, &f) < 0)
                 log_error("%s", failure_sentence(&f));
-        m->many = false;
+        m->many = m->many && !j->kind->many;
         /* After the patches' own signals, so that who hears this sees the new state. */
         if (m->events)
                 m->events->job_removed(j, m->userdata);
         job_free(j);
         start_next(m);
+        if (follow)
+                manager_follow_feeds(m);
         if (m->n_jobs == 0 && m->events)
                 m->events->idle(m->userdata);
 }
@@ -58,13 +66,23 @@ static const JobEvents job_events = {
         .ended = on_job_ended,
 };
 
-static void start_next(Manager *m)
+/* The first of its lane that waits, where none of it runs: there is one for what may run beside, and one for
+ * all else. */
+static Job *find_next(const Manager *m, bool beside)
 {
-        while (m->n_jobs > 0 && !m->jobs[0]->running) {
-                Job *j = m->jobs[0];
+        for (size_t i = 0; i < m->n_jobs; i++)
+                if (m->jobs[i]->kind->beside == beside)
+                        return m->jobs[i]->running ? NULL : m->jobs[i];
+        return NULL;
+}
 
+static void start_lane(Manager *m, bool beside)
+{
+        Job *j;
+
+        while ((j = find_next(m, beside))) {
                 if (job_start(j, m->event, &j->failure) >= 0) {
-                        m->many = j->kind->many;
+                        m->many = m->many || j->kind->many;
                         return;
                 }
                 remove_job(m, j);
@@ -72,6 +90,12 @@ static void start_next(Manager *m)
                         m->events->job_removed(j, m->userdata);
                 job_free(j);
         }
+}
+
+static void start_next(Manager *m)
+{
+        start_lane(m, false);
+        start_lane(m, true);
 }
 
 static int check_queue(const Manager *m, const OperationRequest *request, Failure *f)
@@ -155,14 +179,14 @@ int manager_submit(Manager *m, const OperationRequest *request, Job **ret, Failu
                 return r;
         m->last_job_id++;
         m->jobs[m->n_jobs++] = j;
-        if (m->n_jobs == 1) {
+        if (find_next(m, request->kind->beside) == j) {
                 r = job_start(j, m->event, f);
                 if (r < 0) {
                         remove_job(m, j);
                         job_free(j);
                         return r;
                 }
-                m->many = j->kind->many;
+                m->many = m->many || j->kind->many;
         }
         if (m->events)
                 m->events->job_added(j, m->userdata);

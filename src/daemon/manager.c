@@ -44,6 +44,8 @@ int manager_new(Host *host, sd_event *event, Manager **ret, Failure *f)
         manager_judge(m);
         r = watch_new(m->host, event, on_kernel_changed, m, &m->watch, f);
         if (r >= 0)
+                r = manager_refresh_feeds(m, f);
+        if (r >= 0)
                 r = manager_refresh(m, f);
         if (r < 0)
                 return r;
@@ -146,6 +148,7 @@ Manager *manager_free(Manager *m)
         generation_free(m->generation);
         strv_free(m->superseded);
         watch_free(m->watch);
+        manager_clear_feeds(m);
         free(m->kept_out);
         strv_free(m->holds);
         quarantine_free_many(m->quarantine, m->n_quarantine);

@@ -4,6 +4,7 @@
 
 #include "cleanup.h"
 #include "job.h"
+#include "manager-feeds.h"
 #include "patch.h"
 #include "quarantine.h"
 #include "root.h"
@@ -24,7 +25,10 @@ typedef struct ManagerEvents {
         void (*job_added)(Job *j, void *userdata);
         void (*job_changed)(Job *j, void *userdata);
         void (*job_removed)(Job *j, void *userdata); /* before it is freed; j->failure says how it ended */
-        void (*idle)(void *userdata);                /* the last job has ended */
+        void (*feed_added)(const char *name, void *userdata);
+        void (*feed_removed)(const char *name, void *userdata);
+        void (*feed_changed)(const char *name, void *userdata);
+        void (*idle)(void *userdata); /* the last job has ended */
 } ManagerEvents;
 
 /* A stored manifest that was refused, and the digest of the bytes and roots that it was refused for. */
@@ -54,8 +58,12 @@ typedef struct Manager {
         Root **roots;                      /* for show: whoever verifies reads them again */
         size_t n_roots;
         uint8_t roots_digest[SHA256_SIZE];
+        FeedSet feed_set;
+        FeedView *feeds; /* one for each of the set, in its order */
+        size_t n_feeds;
         Watch *watch;
-        Job *jobs[JOBS_MAX]; /* in the order of the calls; the first one runs */
+        Job *jobs[JOBS_MAX]; /* in the order of the calls; the first one runs, and the first that may beside
+                              */
         size_t n_jobs;
         uint32_t last_job_id;
         bool many;                   /* a job that moves any number of patches runs, or has just ended */

@@ -34,6 +34,7 @@ int operation_new(const OperationRequest *request, const Host *host, const Confi
         o->target = request->target;
         o->options = request->options;
         o->by = request->by;
+        o->automatic = request->automatic;
         o->manifest_fd = request->manifest_fd;
         o->module_fd = request->module_fd;
         o->lock_fd = -EBADF;
@@ -162,7 +163,7 @@ static void conclude(const Operation *o, int r, const char *message, const Failu
                                               : 0,
         };
 
-        if (o->options.dry_run)
+        if (o->options.dry_run || o->unremarkable)
                 return;
         if (o->recorded > 0)
                 generation_trim(o->host->state_dir, o->host->kernel->build_id_text,
@@ -177,7 +178,7 @@ int operation_run(Operation *o, OperationProgress progress, void *userdata, Fail
         const OperationKind *kind = o->kind;
         _cleanup_free_ char *done = NULL;
         uint64_t began = attempt_now();
-        bool past = false;
+        bool past = false, quiet;
         int r = 0;
 
         o->progress = progress;
@@ -212,8 +213,9 @@ int operation_run(Operation *o, OperationProgress progress, void *userdata, Fail
                                   o->ref ? o->ref : "a patch", failure_sentence(f));
                 return r;
         }
-        log_patch(o->options.dry_run ? LOG_INFO : LOG_NOTICE, o->options.dry_run ? NULL : kind->done_log_id,
-                  o->ref, "%s", strempty(done));
+        quiet = o->options.dry_run || o->unremarkable;
+        log_patch(quiet ? LOG_INFO : LOG_NOTICE, quiet ? NULL : kind->done_log_id, o->ref, "%s",
+                  strempty(done));
         return 0;
 }
 
@@ -294,7 +296,8 @@ char *operation_sentence(const Operation *o)
                 return strdup(o->outcome);
         if (!o->ref && kind->done_all)
                 return strdup(dry_run ? kind->would_all : kind->done_all);
-        return asprintf(&text, "Patch %s %s.", strempty(o->ref), dry_run ? kind->would : kind->done) < 0
+        return asprintf(&text, "%s %s %s.", kind->noun ? kind->noun : "Patch", strempty(o->ref),
+                        dry_run ? kind->would : kind->done) < 0
                                ? NULL
                                : text;
 }

@@ -60,8 +60,10 @@ typedef struct OperationKind {
         bool audited;               /* it changes what software runs */
         bool many;                  /* it is of all patches, and has no reference */
         bool any_ref;               /* it need not be of a patch that is there */
+        bool beside;                /* runs while another operation does, but none of this sort */
         bool unattended;            /* nobody waits for the last task, if the engine is patient */
         unsigned options;           /* OperationOption bits */
+        const char *noun;           /* what ref names, for sentences; NULL: a patch */
         const char *done;           /* the sentence at the end; %s is the patch */
         const char *done_all;       /* the whole sentence where there is no patch; or NULL */
         const char *would;          /* the same of a dry run: "could be applied" */
@@ -78,7 +80,8 @@ typedef struct OperationKind {
  * the generation. */
 extern const OperationKind operation_restore, operation_withdraw;
 extern const OperationKind operation_import, operation_apply, operation_rollback, operation_rollback_to,
-                operation_reapply, operation_clear_quarantine, operation_hold, operation_unhold;
+                operation_reapply, operation_clear_quarantine, operation_hold, operation_unhold,
+                operation_refresh;
 
 typedef struct OperationRequest {
         const OperationKind *kind;
@@ -87,6 +90,7 @@ typedef struct OperationRequest {
         int manifest_fd, module_fd; /* of an import, else negative */
         OperationOptions options;
         Requester by;
+        bool automatic; /* on the word of a feed */
 } OperationRequest;
 
 /* Called before each step, and when what is done in it has a new sentence (o->sentence, or NULL for the
@@ -102,6 +106,7 @@ struct Operation {
         uint64_t target;            /* of a rollback to a generation */
         OperationOptions options;
         Requester by;
+        bool automatic;
         int cancel_fd; /* an eventfd: readable once it was cancelled */
 
         /* Where it is. */
@@ -119,6 +124,7 @@ struct Operation {
         Manifest *manifest;
         char *root_name;
         Generation *generation; /* the present one */
+        bool unremarkable;      /* nothing came of it that anybody would want to know later */
         uint64_t recorded;      /* the number of the one that was made; 0: none */
         const Engine *engine;
         EngineModule identity; /* points into manifest or generation */

@@ -11,6 +11,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #define SUFFIX ".json"
 
@@ -112,6 +113,18 @@ int store_read_module(const char *state_dir, const Manifest *m, char **ret_data,
                                 "The module of patch %s is missing from the store (%s): import the patch again.",
                                 m->ref, path);
         return r < 0 ? failure_set_errno(f, r, "Cannot read %s", path) : 0;
+}
+
+bool store_has_module(const char *state_dir, const uint8_t sha256[SHA256_SIZE], uint64_t size)
+{
+        _cleanup_free_ char *digest = hex_encode(sha256, SHA256_SIZE), *path = NULL;
+        struct stat st;
+
+        if (!digest || asprintf(&path, "%s/modules/%s.ko", state_dir, digest) < 0) {
+                path = NULL;
+                return false;
+        }
+        return lstat(path, &st) == 0 && S_ISREG(st.st_mode) && (uint64_t) st.st_size == size;
 }
 
 static int create_folder(const char *state_dir, const char *name, Failure *f)

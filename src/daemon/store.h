@@ -22,6 +22,9 @@ int store_read_manifest(const char *state_dir, const char *ref, char **ret_envel
 int store_read_module(const char *state_dir, const Manifest *m, char **ret_data, size_t *ret_size,
                       Failure *f);
 
+/* Whether a module of that hash and size is there. Its bytes are not looked at. */
+bool store_has_module(const char *state_dir, const uint8_t sha256[SHA256_SIZE], uint64_t size);
+
 /* Stores both files durably; on error neither is there that was not before. Errors: FAILURE_NO_SPACE and the
  * like. */
 int store_add(const char *state_dir, const Manifest *m, const void *envelope, size_t envelope_size,

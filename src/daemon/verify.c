@@ -10,6 +10,7 @@
 #include "module-file.h"
 #include "root.h"
 #include "strv.h"
+#include "trust.h"
 
 #include <dirent.h>
 #include <inttypes.h>
@@ -36,12 +37,10 @@ int verify_manifest(const Host *host, const char *envelope, size_t size, Manifes
         _cleanup_(manifest_freep) Manifest *m = NULL;
         _cleanup_free_ char *root_name = NULL;
         const Root *root = NULL;
-        char folder[PATH_MAX];
         int r;
 
         /* Read each time: an operator who puts a root in place or takes one away means from now on. */
-        (void) snprintf(folder, sizeof(folder), "%s/feeds.d", host->conf_dir);
-        r = root_load_all(folder, &set.roots, &set.n, f);
+        r = trust_load_roots(host, &set.roots, &set.n, f);
         if (r < 0)
                 return r;
         r = envelope_decode(host->parser, envelope, size, &e, f);
@@ -61,6 +60,20 @@ int verify_manifest(const Host *host, const char *envelope, size_t size, Manifes
         if (ret_expires)
                 *ret_expires = root->expires;
         return 0;
+}
+
+/* How far the feed of a root file has moved it on. */
+static uint64_t moved_version(const Host *host, const char *file)
+{
+        static const char suffix[] = ".root.json";
+        size_t n = strlen(file), rest = strlen(suffix);
+        char name[NAME_MAX + 1];
+
+        if (n <= rest || n > NAME_MAX || !streq(file + n - rest, suffix))
+                return 0;
+        memcpy(name, file, n - rest);
+        name[n - rest] = 0;
+        return trust_moved_version(host, name);
 }
 
 static int digest_file(EVP_MD_CTX *ctx, int folder_fd, const char *name)
@@ -94,8 +107,13 @@ int verify_digest_roots(const Host *host, uint8_t ret[SHA256_SIZE])
         while (dir && r >= 0 && (entry = readdir(dir)))
                 r = strv_append(&names, entry->d_name);
         strv_sort(names);
-        for (char **name = names; r >= 0 && name && *name; name++)
+        for (char **name = names; r >= 0 && name && *name; name++) {
+                uint64_t version = moved_version(host, *name);
+
                 r = digest_file(ctx, dirfd(dir), *name);
+                if (r >= 0 && EVP_DigestUpdate(ctx, &version, sizeof(version)) != 1)
+                        r = -EIO;
+        }
         if (dir)
                 closedir(dir);
         if (r >= 0 && EVP_DigestFinal_ex(ctx, ret, NULL) != 1)

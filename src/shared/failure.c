@@ -75,6 +75,10 @@ static const FailureInfo table[_FAILURE_MAX] = {
         ROW(FEED_ROLLBACK,        "FeedRollback",       ESTALE,       82, "The feed is older than one that was seen before."),
         ROW(FEED_EXPIRED,         "FeedExpired",        EKEYEXPIRED,  83, "The feed has expired: nothing new is installed from it."),
         ROW(FEED_INCOMPLETE,      "FeedIncomplete",     ENODATA,      84, "The feed lacks a file that it names."),
+        ROW(DOWNLOAD_FAILED,      "DownloadFailed",     EHOSTUNREACH, 85, "The feed cannot be downloaded."),
+        ROW(DOWNLOAD_SLOW,        "DownloadSlow",       ETIMEDOUT,    86, "The feed's server sends too slowly, or not at all."),
+        ROW(DOWNLOADER_UNAVAILABLE, "DownloaderUnavailable", ENOTCONN, 87, "The downloader cannot be reached; 'systemctl start kpatchd-fetch.socket' makes it listen."),
+        ROW(NO_SUCH_FEED,         "NoSuchFeed",         ENOENT,       88, "There is no such feed; 'kpatchctl status' shows those there are."),
 #undef ROW
 };
 /* clang-format on */

@@ -7,10 +7,12 @@
 #define BUS_NAME          "org.kpatchd1"
 #define BUS_PATH          "/org/kpatchd1"
 #define BUS_PATH_PATCH    "/org/kpatchd1/patch" /* .../patch/<encoded reference> */
+#define BUS_PATH_FEED     "/org/kpatchd1/feed"  /* .../feed/<encoded name> */
 #define BUS_PATH_JOB      "/org/kpatchd1/job"   /* .../job/<number> */
 #define BUS_IFACE_MANAGER "org.kpatchd1.Manager"
 #define BUS_IFACE_PATCH   "org.kpatchd1.Patch"
 #define BUS_IFACE_JOB     "org.kpatchd1.Job"
+#define BUS_IFACE_FEED    "org.kpatchd1.Feed"
 
 /* DSSE payload types. */
 #define PAYLOAD_TYPE_MANIFEST  "application/vnd.kpatchd.manifest+json"

@@ -9,7 +9,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from feedkit import Downloader, Publisher, subscribe  # noqa: E402
 from patchkit import Key, Patch, make_root  # noqa: E402
+from webkit import Nginx  # noqa: E402
 from world import ACTIONS, BUILD, World  # noqa: E402
 
 
@@ -52,3 +54,29 @@ def run_reapply(world):
         assert "Sanitizer" not in done.stderr, done.stderr
         return done.returncode, done.stderr
     return run
+
+
+@pytest.fixture
+def publisher(tmp_path):
+    return Publisher(tmp_path / "tree")
+
+
+@pytest.fixture
+def nginx(tmp_path, publisher):
+    nginx = Nginx(tmp_path / "nginx", publisher.tree)
+    yield nginx
+    nginx.close()
+
+
+@pytest.fixture
+def host(world, nginx, publisher, tmp_path):
+    """A world with a downloader, and the publisher's feed behind a real server."""
+    downloader = Downloader(tmp_path / "fetch")
+    try:
+        subscribe(world, publisher, nginx.url)
+        world.stop()
+        world.start()  # as of boot, with the feed
+        yield world
+    finally:
+        world.stop()
+        downloader.close()

@@ -1,0 +1,129 @@
+/* SPDX-FileCopyrightText: 2026 The kpatchd authors
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* What the manager shows of feeds. */
+
+#include "manager-feeds.h"
+
+#include "log.h"
+#include "manager.h"
+#include "refresh.h"
+#include "strv.h"
+
+static void clear_views(FeedView *views, size_t n)
+{
+        for (size_t i = 0; i < n; i++) {
+                refresh_status_clear(&views[i].status);
+                feed_index_free(views[i].index);
+        }
+        free(views);
+}
+
+void manager_clear_feeds(Manager *m)
+{
+        clear_views(m->feeds, m->n_feeds);
+        feed_set_clear(&m->feed_set);
+        m->feeds = NULL;
+        m->n_feeds = 0;
+}
+
+static int load(const Host *host, const FeedSet *set, FeedView **ret)
+{
+        FeedView *views = calloc(set->n + 1, sizeof(FeedView));
+        int r = 0;
+
+        if (!views)
+                return -ENOMEM;
+        for (size_t i = 0; r >= 0 && i < set->n; i++) {
+                views[i].feed = set->feeds[i];
+                r = refresh_status_load(host, set->feeds[i]->name, &views[i].status);
+                if (r >= 0)
+                        r = refresh_status_load_index(host, set->feeds[i]->name, &views[i].status,
+                                                      &views[i].index);
+        }
+        if (r < 0) {
+                clear_views(views, set->n);
+                return r;
+        }
+        *ret = views;
+        return 0;
+}
+
+static char **names_of(const Manager *m)
+{
+        char **names = NULL;
+
+        for (size_t i = 0; i < m->n_feeds; i++)
+                (void) strv_append(&names, m->feeds[i].feed->name);
+        return names;
+}
+
+static void tell(const Manager *m, char *const *before)
+{
+        if (!m->events)
+                return;
+        for (char *const *name = before; name && *name; name++)
+                if (!manager_find_feed(m, *name))
+                        m->events->feed_removed(*name, m->userdata);
+        for (size_t i = 0; i < m->n_feeds; i++) {
+                const char *name = m->feeds[i].feed->name;
+
+                if (strv_contains(before, name))
+                        m->events->feed_changed(name, m->userdata);
+                else
+                        m->events->feed_added(name, m->userdata);
+        }
+}
+
+int manager_refresh_feeds(Manager *m, Failure *f)
+{
+        _cleanup_strv_free_ char **before = names_of(m);
+        _cleanup_feed_set_ FeedSet set = {};
+        FeedView *views;
+        int r;
+
+        r = feed_set_read(m->host->conf_dir, &set);
+        if (r >= 0)
+                r = load(m->host, &set, &views);
+        if (r < 0)
+                return failure_set_errno(f, r, "Cannot read the feeds");
+        manager_clear_feeds(m);
+        m->feeds = views;
+        m->n_feeds = set.n;
+        m->feed_set = set;
+        set = (FeedSet){};
+        tell(m, before);
+        return 0;
+}
+
+const FeedView *manager_find_feed(const Manager *m, const char *name)
+{
+        FOREACH_ARRAY (view, m->feeds, m->n_feeds)
+                if (streq(view->feed->name, name))
+                        return view;
+        return NULL;
+}
+
+void feed_view_offers(const FeedView *view, const Host *host, FeedOffer *ret)
+{
+        char id[REFRESH_HOST_ID_SIZE];
+
+        if (!view->index)
+                return;
+        refresh_host_id(host, id);
+        feed_rollout_offers(view->index,
+                            &(FeedHost){ .id = id, .channel = view->feed->channel, .now = time(NULL) }, ret);
+}
+
+bool feed_view_is_stale(const FeedView *view, time_t now)
+{
+        return view->status.expires != 0 && view->status.expires <= now;
+}
+
+const char *manager_withdrawn(const Manager *m, const char *root_name, const char *id, const char *version)
+{
+        const FeedView *view = root_name ? manager_find_feed(m, root_name) : NULL;
+        const FeedPatch *patch = view && view->index ? feed_index_find(view->index, id, version) : NULL;
+
+        return patch && patch->withdrawn != FEED_WITHDRAWAL_NONE ? strempty(patch->reason) : NULL;
+}

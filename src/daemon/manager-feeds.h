@@ -1,0 +1,38 @@
+/* SPDX-FileCopyrightText: 2026 The kpatchd authors
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "feed-rollout.h"
+#include "feed.h"
+#include "refresh-status.h"
+
+/* A feed as the daemon shows it: its settings, how its last refresh went, and what it has for this kernel.
+ * Of the state on disk, as of the last refresh. */
+typedef struct FeedView {
+        const Feed *feed; /* in the manager's set */
+        RefreshStatus status;
+        FeedIndex *index; /* or NULL */
+} FeedView;
+
+struct Manager;
+
+/* Reads settings and state again and tells of what has changed. */
+int manager_refresh_feeds(struct Manager *m, Failure *f);
+
+const FeedView *manager_find_feed(const struct Manager *m, const char *name) _pure_;
+
+/* What each patch of the index is for this host at this moment; ret has room for FEED_PATCHES_MAX. */
+void feed_view_offers(const FeedView *view, const Host *host, FeedOffer *ret);
+
+/* Whether nobody vouches any more that what is known is the newest. Not for one that was never refreshed. */
+bool feed_view_is_stale(const FeedView *view, time_t now) _pure_;
+
+/* Why a patch was withdrawn by the feed that vouches for it; NULL where it was not. */
+const char *manager_withdrawn(const struct Manager *m, const char *root_name, const char *id,
+                              const char *version) _pure_;
+
+/* Queues what the feeds' policies want done now: rollbacks of what was withdrawn, applies of what is
+ * offered, and rollbacks of what these supersede. */
+void manager_follow_feeds(struct Manager *m);
+
+void manager_clear_feeds(struct Manager *m);

@@ -1,0 +1,36 @@
+/* SPDX-FileCopyrightText: 2026 The kpatchd authors
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "feed-index.h"
+#include "host.h"
+
+/* How the refreshes of a feed went: for people, and so that the next one asks for no more than it needs.
+ * Nothing that is trusted depends on it (trust.h has that). In feeds/NAME/status.json below the state
+ * folder; written at the end of each refresh. */
+typedef struct RefreshStatus {
+        time_t attempted; /* 0: never; likewise below */
+        time_t succeeded;
+        char *error;   /* a D-Bus name: why the last one failed; NULL: it did not */
+        char *message; /* a sentence */
+
+        char *etag;     /* of timestamp.json, as it was kept; or NULL */
+        char *etag_url; /* the address that it came from */
+
+        uint64_t timestamp_version;
+        uint64_t feed_version;
+        uint64_t root_version;
+        time_t expires; /* of what is the earliest of timestamp and feed */
+        FileRef index;  /* that of this kernel, kept beside; size 0: the feed has none */
+} RefreshStatus;
+
+/* One that is missing or damaged reads as that of a feed which was never refreshed. Errors: -ENOMEM. */
+int refresh_status_load(const Host *host, const char *feed, RefreshStatus *ret);
+int refresh_status_save(const Host *host, const char *feed, const RefreshStatus *status, Failure *f);
+
+/* The index that was kept; NULL where there is none, or not the one that was verified. */
+int refresh_status_load_index(const Host *host, const char *feed, const RefreshStatus *status,
+                              FeedIndex **ret);
+
+void refresh_status_clear(RefreshStatus *status);
+#define _cleanup_refresh_status_ _cleanup_(refresh_status_clear)
