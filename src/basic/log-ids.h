@@ -28,4 +28,5 @@
 #define LOG_ID_REFRESHED           "bf7aeb353ee147efbaa672f52dca5171"
 #define LOG_ID_REFRESH_FAILED      "f6f4db2408334eba8f448cdbeeaf1beb"
 #define LOG_ID_FEED_STALE          "e8f98d93588c4d4cb970e61fc5f50ba4"
+#define LOG_ID_REMOVED             "660caee8bd15462c94b94bda22628a98"
 #define LOG_ID_UNLOAD_FAILED       "8c1fcf61003746fa85a75411a0a627ca"

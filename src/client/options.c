@@ -128,7 +128,7 @@ static int set_to(Options *o, const char *value, Failure *f)
 static const OptionInfo table[] = {
         { 0,   "all",             NULL,   " quarantine ", set_all,       "Clear all, and the limit of the whole boot" },
         { 0,   "apply",           NULL,   " import ", set_apply,         "Apply the patch once it is imported" },
-        { 0,   "dry-run",         NULL,   " import apply rollback quarantine hold unhold ", set_dry_run, "Change nothing, but say whether it could be done" },
+        { 0,   "dry-run",         NULL,   " import apply rollback quarantine hold unhold remove ", set_dry_run, "Change nothing, but say whether it could be done" },
         { 0,   "runtime",         NULL,   " apply ", set_runtime,        "Until the next boot only" },
         { 0,   "policy",          "POLICY", " apply rollback ", set_policy, "Of tasks in the way: strict or gradual" },
         { 0,   "deadline",        "SECONDS", " apply rollback ", set_deadline, "When a transition is turned back; 0: never" },

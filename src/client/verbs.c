@@ -21,6 +21,8 @@ static const Verb table[] = {
         { "generations", "",                  0, 0,        "List what was in force before",            verb_generations },
         { "hold",     "PATCH...",             1, SIZE_MAX, "Have patches stay as they are",            verb_hold },
         { "unhold",   "PATCH...",             1, SIZE_MAX, "Let them be changed again",                verb_unhold },
+        { "remove",   "PATCH...",             1, SIZE_MAX, "Remove patches from the store",            verb_remove },
+        { "verify",   "[PATCH...]",           0, SIZE_MAX, "Verify what is stored",                    verb_verify },
         { "cancel",   "JOB...",               1, SIZE_MAX, "Cancel jobs, by number or by patch",       verb_cancel },
         { "force",    "PATCH",                1, 1,        "End a transition whatever tasks execute",  verb_force },
 };

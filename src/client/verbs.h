@@ -39,6 +39,8 @@ int verb_info(const Client *c, Failure *f);
 int verb_list(const Client *c, Failure *f);
 int verb_quarantine(const Client *c, Failure *f);
 int verb_refresh(const Client *c, Failure *f);
+int verb_remove(const Client *c, Failure *f);
 int verb_rollback(const Client *c, Failure *f);
 int verb_status(const Client *c, Failure *f);
 int verb_unhold(const Client *c, Failure *f);
+int verb_verify(const Client *c, Failure *f);

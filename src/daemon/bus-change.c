@@ -103,9 +103,11 @@ static int identify(const Bus *b, const Change *c, uint8_t ret_digest[SHA256_SIZ
         /* What lies between the present generation and another depends on which is the present one. */
         if (c->request.kind->many)
                 memcpy(ret_digest, &b->manager->generation->number, sizeof(uint64_t));
-        if (!c->ref || c->request.kind->any_ref)
+        if (!c->ref)
                 return 0;
         p = manager_find(b->manager, c->ref);
+        if (!p && c->request.kind->any_ref)
+                return 0;
         if (!p)
                 return failure_set(f, FAILURE_NO_SUCH_PATCH, "Patch %s is no longer stored.", c->ref);
         memcpy(ret_digest, p->digest, SHA256_SIZE);
@@ -277,9 +279,54 @@ int bus_change(Bus *b, sd_bus_message *call, const OperationRequest *wanted, sd_
                 (void) failure_set_errno(&f, r, "Cannot take the request");
                 return bus_error_from_failure(e, &f);
         }
+        if (request.kind->harmless) {
+                answer(b, c, call);
+                return 1;
+        }
         r = authorize(b, call, c, &f);
         if (r < 0)
                 return bus_error_from_failure(e, &f);
         (void) TAKE_PTR(c);
         return 1;
+}
+
+int bus_change_named(Bus *b, sd_bus_message *call, const OperationKind *kind, sd_bus_error *e)
+{
+        OperationRequest request = { .kind = kind, .manifest_fd = -EBADF, .module_fd = -EBADF };
+        _cleanup_failure_ Failure f = {};
+        const char *name;
+        Patch *p;
+        int r;
+
+        r = sd_bus_message_read(call, "s", &name);
+        if (r < 0)
+                return r;
+        r = manager_resolve(b->manager, name, &p, &f);
+        if (r < 0)
+                return bus_error_from_failure(e, &f);
+        request.ref = p->ref;
+        return bus_change(b, call, &request, e);
+}
+
+int bus_change_marked(Bus *b, sd_bus_message *call, const OperationKind *kind,
+                      bool (*is_marked)(const Manager *m, const char *ref), sd_bus_error *e)
+{
+        OperationRequest request = { .kind = kind, .manifest_fd = -EBADF, .module_fd = -EBADF };
+        _cleanup_failure_ Failure f = {};
+        const char *name;
+        Patch *p;
+        int r;
+
+        r = sd_bus_message_read(call, "s", &name);
+        if (r < 0)
+                return r;
+        if (is_marked(b->manager, name))
+                request.ref = name;
+        else if (name[0] || !kind->done_all) {
+                r = manager_resolve(b->manager, name, &p, &f);
+                if (r < 0)
+                        return bus_error_from_failure(e, &f);
+                request.ref = p->ref;
+        }
+        return bus_change(b, call, &request, e);
 }

@@ -8,3 +8,11 @@
  * path. The call, of which all but the options is read, is answered later. The request's options and caller
  * are filled in here; it is copied, and its descriptors are duplicated. Returns what the handler returns. */
 int bus_change(Bus *b, sd_bus_message *call, const OperationRequest *wanted, sd_bus_error *e);
+
+/* The same of the patch whose name the call has first. */
+int bus_change_named(Bus *b, sd_bus_message *call, const OperationKind *kind, sd_bus_error *e);
+
+/* And where the reference need not be of a patch that is listed still: whatever has a mark can lose it. Of a
+ * kind that can be of all patches, an empty name means that. */
+int bus_change_marked(Bus *b, sd_bus_message *call, const OperationKind *kind,
+                      bool (*is_marked)(const Manager *m, const char *ref), sd_bus_error *e);

@@ -10,6 +10,7 @@
 #include "config.h"
 #include "history.h"
 #include "names.h"
+#include "store.h"
 #include "strv.h"
 
 /* Events of one call. */
@@ -26,27 +27,6 @@ static int method_import(sd_bus_message *m, void *userdata, sd_bus_error *e)
                           &(OperationRequest){ .kind = &operation_import,
                                                .manifest_fd = manifest_fd,
                                                .module_fd = module_fd },
-                          e);
-}
-
-static int change_named(sd_bus_message *m, Bus *b, const OperationKind *kind, sd_bus_error *e)
-{
-        _cleanup_failure_ Failure f = {};
-        const char *name;
-        Patch *p;
-        int r;
-
-        r = sd_bus_message_read(m, "s", &name);
-        if (r < 0)
-                return r;
-        r = manager_resolve(b->manager, name, &p, &f);
-        if (r < 0)
-                return bus_error_from_failure(e, &f);
-        return bus_change(b, m,
-                          &(OperationRequest){ .kind = kind,
-                                               .ref = p->ref,
-                                               .manifest_fd = -EBADF,
-                                               .module_fd = -EBADF },
                           e);
 }
 
@@ -69,59 +49,52 @@ static int method_refresh(sd_bus_message *m, void *userdata, sd_bus_error *e)
 
 static int method_apply(sd_bus_message *m, void *userdata, sd_bus_error *e)
 {
-        return change_named(m, userdata, &operation_apply, e);
+        return bus_change_named(userdata, m, &operation_apply, e);
 }
 
 static int method_rollback(sd_bus_message *m, void *userdata, sd_bus_error *e)
 {
-        return change_named(m, userdata, &operation_rollback, e);
+        return bus_change_named(userdata, m, &operation_rollback, e);
 }
 
 static int method_hold(sd_bus_message *m, void *userdata, sd_bus_error *e)
 {
-        return change_named(m, userdata, &operation_hold, e);
+        return bus_change_named(userdata, m, &operation_hold, e);
 }
 
-/* The reference need not be of a patch that is still stored: whatever has a mark can lose it. */
-static int lift(sd_bus_message *m, Bus *b, const OperationKind *kind, const char *name, bool is_marked,
-                sd_bus_error *e)
+static bool is_quarantined(const Manager *m, const char *ref)
 {
-        _cleanup_failure_ Failure f = {};
-        OperationRequest request = { .kind = kind, .manifest_fd = -EBADF, .module_fd = -EBADF };
-        Patch *p;
-        int r;
+        return manager_quarantined(m, ref) != NULL;
+}
 
-        if (is_marked)
-                request.ref = name[0] ? name : NULL;
-        else {
-                r = manager_resolve(b->manager, name, &p, &f);
-                if (r < 0)
-                        return bus_error_from_failure(e, &f);
-                request.ref = p->ref;
-        }
-        return bus_change(b, m, &request, e);
+static bool is_held(const Manager *m, const char *ref)
+{
+        return strv_contains(m->holds, ref);
+}
+
+static bool is_stored(const Manager *m, const char *ref)
+{
+        return store_contains(m->host->state_dir, ref);
 }
 
 static int method_clear_quarantine(sd_bus_message *m, void *userdata, sd_bus_error *e)
 {
-        Bus *b = userdata;
-        const char *name;
-        int r;
-
-        r = sd_bus_message_read(m, "s", &name);
-        return r < 0 ? r
-                     : lift(m, b, &operation_clear_quarantine, name,
-                            manager_quarantined(b->manager, name) || !name[0], e);
+        return bus_change_marked(userdata, m, &operation_clear_quarantine, is_quarantined, e);
 }
 
 static int method_unhold(sd_bus_message *m, void *userdata, sd_bus_error *e)
 {
-        Bus *b = userdata;
-        const char *name;
-        int r;
+        return bus_change_marked(userdata, m, &operation_unhold, is_held, e);
+}
 
-        r = sd_bus_message_read(m, "s", &name);
-        return r < 0 ? r : lift(m, b, &operation_unhold, name, strv_contains(b->manager->holds, name), e);
+static int method_remove(sd_bus_message *m, void *userdata, sd_bus_error *e)
+{
+        return bus_change_marked(userdata, m, &operation_remove, is_stored, e);
+}
+
+static int method_verify(sd_bus_message *m, void *userdata, sd_bus_error *e)
+{
+        return bus_change_marked(userdata, m, &operation_verify, is_stored, e);
 }
 
 static int append_patch(sd_bus_message *reply, const Manager *manager, const Patch *p)
@@ -366,6 +339,12 @@ static const sd_bus_vtable vtable[] = {
         SD_BUS_METHOD_WITH_ARGS("Refresh",
                                 SD_BUS_ARGS("s", feed, "a{sv}", options),
                                 SD_BUS_RESULT("o", job), method_refresh, OPEN),
+        SD_BUS_METHOD_WITH_ARGS("Remove",
+                                SD_BUS_ARGS("s", patch, "a{sv}", options),
+                                SD_BUS_RESULT("o", job), method_remove, OPEN),
+        SD_BUS_METHOD_WITH_ARGS("Verify",
+                                SD_BUS_ARGS("s", patch, "a{sv}", options),
+                                SD_BUS_RESULT("o", job), method_verify, OPEN),
         SD_BUS_METHOD_WITH_ARGS("GetHistory",
                                 SD_BUS_ARGS("u", limit, "a{sv}", options),
                                 SD_BUS_RESULT("a(tssssustt)", events), method_get_history, OPEN),

@@ -163,7 +163,7 @@ static void conclude(const Operation *o, int r, const char *message, const Failu
                                               : 0,
         };
 
-        if (o->options.dry_run || o->unremarkable)
+        if (o->options.dry_run || o->unremarkable || o->kind->harmless)
                 return;
         if (o->recorded > 0)
                 generation_trim(o->host->state_dir, o->host->kernel->build_id_text,

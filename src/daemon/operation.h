@@ -57,6 +57,7 @@ typedef struct OperationKind {
         const char *polkit_action;  /* asked for on the bus; NULL: not to be had there */
         const char *polkit_message; /* with $(patch) */
         PatchState state;           /* of the patch meanwhile; _PATCH_STATE_MAX: as it is */
+        bool harmless;              /* it changes nothing: nobody is asked, and it is no history */
         bool audited;               /* it changes what software runs */
         bool many;                  /* it is of all patches, and has no reference */
         bool any_ref;               /* it need not be of a patch that is there */
@@ -81,7 +82,7 @@ typedef struct OperationKind {
 extern const OperationKind operation_restore, operation_withdraw;
 extern const OperationKind operation_import, operation_apply, operation_rollback, operation_rollback_to,
                 operation_reapply, operation_clear_quarantine, operation_hold, operation_unhold,
-                operation_refresh;
+                operation_refresh, operation_remove, operation_verify;
 
 typedef struct OperationRequest {
         const OperationKind *kind;

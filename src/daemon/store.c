@@ -79,6 +79,14 @@ int store_list(const char *state_dir, char ***ret_refs, Failure *f)
         return 0;
 }
 
+bool store_contains(const char *state_dir, const char *ref)
+{
+        _cleanup_free_ char *id = NULL, *version = NULL, *path = NULL;
+
+        return patch_ref_parse(ref, &id, &version, NULL) >= 0 && version &&
+               manifest_path(state_dir, ref, &path, NULL) >= 0 && access(path, F_OK) >= 0;
+}
+
 int store_read_manifest(const char *state_dir, const char *ref, char **ret_envelope, size_t *ret_size,
                         Failure *f)
 {
@@ -174,4 +182,21 @@ int store_add(const char *state_dir, const Manifest *m, const void *envelope, si
                 return failure_set_errno(f, r, "Cannot store patch %s", m->ref);
         }
         return 0;
+}
+
+int store_remove(const char *state_dir, const char *ref, const Manifest *m, Failure *f)
+{
+        _cleanup_free_ char *path = NULL, *module = NULL;
+        int r;
+
+        r = manifest_path(state_dir, ref, &path, f);
+        if (r >= 0 && m)
+                r = module_path(state_dir, m, &module, f);
+        if (r < 0)
+                return r;
+        r = file_remove(AT_FDCWD, path);
+        if (r < 0 && r != -ENOENT)
+                return failure_set_errno(f, r, "Cannot remove %s", path);
+        r = module ? file_remove(AT_FDCWD, module) : 0;
+        return r < 0 && r != -ENOENT ? failure_set_errno(f, r, "Cannot remove %s", module) : 0;
 }

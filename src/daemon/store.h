@@ -14,6 +14,9 @@
  * ignored. */
 int store_list(const char *state_dir, char ***ret_refs, Failure *f);
 
+/* Whether something is stored under that reference; any text may be asked about. */
+bool store_contains(const char *state_dir, const char *ref);
+
 /* Errors: FAILURE_NO_SUCH_PATCH. */
 int store_read_manifest(const char *state_dir, const char *ref, char **ret_envelope, size_t *ret_size,
                         Failure *f);
@@ -29,3 +32,6 @@ bool store_has_module(const char *state_dir, const uint8_t sha256[SHA256_SIZE], 
  * like. */
 int store_add(const char *state_dir, const Manifest *m, const void *envelope, size_t envelope_size,
               const void *module, size_t module_size, Failure *f);
+
+/* Removes the envelope, and durably, then the module of m, which is NULL where that is to stay. */
+int store_remove(const char *state_dir, const char *ref, const Manifest *m, Failure *f);

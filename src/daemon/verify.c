@@ -136,7 +136,7 @@ int verify_digest(const uint8_t roots[SHA256_SIZE], const char *envelope, size_t
                                : -EIO;
 }
 
-static int check_digest(const Manifest *m, const void *data, size_t size, Failure *f)
+int verify_module_bytes(const Manifest *m, const void *data, size_t size, Failure *f)
 {
         uint8_t digest[EVP_MAX_MD_SIZE];
 
@@ -193,7 +193,7 @@ int verify_module(const Host *host, const Manifest *m, const void *data, size_t 
         _cleanup_(module_file_freep) ModuleFile *file = NULL;
         int r;
 
-        r = check_digest(m, data, size, f);
+        r = verify_module_bytes(m, data, size, f);
         if (r < 0)
                 return r;
         r = check_kernel(host, m, f);

@@ -21,6 +21,9 @@ int verify_digest_roots(const Host *host, uint8_t ret[SHA256_SIZE]);
 int verify_digest(const uint8_t roots[SHA256_SIZE], const char *envelope, size_t size,
                   uint8_t ret[SHA256_SIZE]);
 
-/* Whether the bytes are the module that a verified manifest names, it is for the running kernel, and it says
+/* Whether the bytes are the module that a verified manifest names, for whatever kernel. */
+int verify_module_bytes(const Manifest *m, const void *data, size_t size, Failure *f);
+
+/* Whether they are, it is for the running kernel, and it says
  * the same about itself as the manifest. */
 int verify_module(const Host *host, const Manifest *m, const void *data, size_t size, Failure *f);

@@ -32,6 +32,7 @@ typedef enum FailureKind {
         FAILURE_NO_SUCH_GENERATION,
         FAILURE_QUARANTINED,
         FAILURE_HELD,
+        FAILURE_NEEDED,
         /* About trust. */
         FAILURE_NO_TRUST_ROOT,
         FAILURE_ROOT_INVALID,

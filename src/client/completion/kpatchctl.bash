@@ -64,7 +64,7 @@ _kpatchctl() {
         words=$(_kpatchctl_help Verbs)
     else
         case $verb in
-        info | apply | rollback | hold | unhold)
+        info | apply | rollback | hold | unhold | remove | verify)
             if [[ -n $id ]]; then
                 words=$(_kpatchctl_patches "$verb" | awk -v id="$id" '$1 == id { print $2 }')
             else

@@ -110,9 +110,10 @@ def test_completion(world):
         patches=[patch("fix-a", "1"), patch("fix-a", "2", State="applied"), patch("fix-b"), patch("other"),
                  patch("mine", "", State="applied")]
     )
-    assert complete(world, "kpatchctl", "") == ["status", "list", "info", "cve", "doctor", "refresh", "import", "apply",
-                                              "quarantine", "rollback", "generations", "hold", "unhold", "cancel", "force"]
-    assert complete(world, "kpatchctl", "--json", "r") == ["refresh", "rollback"]
+    assert complete(world, "kpatchctl", "") == [
+        "status", "list", "info", "cve", "doctor", "refresh", "import", "apply", "quarantine", "rollback", "generations",
+        "hold", "unhold", "remove", "verify", "cancel", "force"]
+    assert complete(world, "kpatchctl", "--json", "r") == ["refresh", "rollback", "remove"]
     assert complete(world, "kpatchctl", "--color", "=", "never", "ro") == ["rollback"]
     assert complete(world, "kpatchctl", "info", "") == ["fix-a", "fix-b", "mine", "other"]
     assert complete(world, "kpatchctl", "info", "f") == ["fix-a", "fix-b"]

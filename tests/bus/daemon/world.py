@@ -25,8 +25,7 @@ BUS_CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Config
 <policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy>
 </busconfig>"""
 ACTIONS = ["org.kpatchd1.import", "org.kpatchd1.apply", "org.kpatchd1.rollback", "org.kpatchd1.force",
-           "org.kpatchd1.clear-quarantine", "org.kpatchd1.hold",
-           "org.kpatchd1.refresh"]
+           "org.kpatchd1.clear-quarantine", "org.kpatchd1.hold", "org.kpatchd1.refresh", "org.kpatchd1.remove"]
 
 DBusGMainLoop(set_as_default=True)
 

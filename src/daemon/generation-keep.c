@@ -1,0 +1,48 @@
+/* SPDX-FileCopyrightText: 2026 The kpatchd authors
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "generation-keep.h"
+
+#include "cleanup.h"
+
+#include <dirent.h>
+
+static int visit_build(const char *state_dir, const char *build_id, GenerationVisit visit, void *userdata)
+{
+        _cleanup_free_ uint64_t *numbers = NULL;
+        size_t n = 0;
+        int r;
+
+        r = generation_list(state_dir, build_id, &numbers, &n);
+        while (r == 0 && n-- > 0) {
+                _cleanup_(generation_freep) Generation *g = NULL;
+
+                r = generation_load_number(state_dir, build_id, numbers[n], &g);
+                if (r >= 0)
+                        r = visit(build_id, g, userdata);
+                else if (r != -ENOMEM)
+                        r = 0;
+        }
+        return r;
+}
+
+int generation_visit_kept(const char *state_dir, GenerationVisit visit, void *userdata)
+{
+        _cleanup_free_ char *path = NULL;
+        struct dirent *entry;
+        DIR *dir;
+        int r = 0;
+
+        if (asprintf(&path, "%s/generations", state_dir) < 0) {
+                path = NULL;
+                return -ENOMEM;
+        }
+        dir = opendir(path);
+        if (!dir)
+                return errno == ENOENT ? 0 : -errno;
+        while (r == 0 && (entry = readdir(dir)))
+                if (entry->d_name[0] != '.')
+                        r = visit_build(state_dir, entry->d_name, visit, userdata);
+        closedir(dir);
+        return r;
+}

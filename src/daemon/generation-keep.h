@@ -1,0 +1,14 @@
+/* SPDX-FileCopyrightText: 2026 The kpatchd authors
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "generation.h"
+
+/* What the generations that are kept, of all kernel builds, need of the store. One that is damaged needs
+ * nothing: nobody can go back to it. */
+
+/* Called for one generation after the other until it returns something else than 0. */
+typedef int (*GenerationVisit)(const char *build_id, const Generation *g, void *userdata);
+
+/* Returns what the last visit returned, 0 if there was none, or an error. */
+int generation_visit_kept(const char *state_dir, GenerationVisit visit, void *userdata);
