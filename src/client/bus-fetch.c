@@ -193,6 +193,41 @@ static int read_functions(sd_bus_message *m, void *field)
         return r < 0 ? r : sd_bus_message_exit_container(m);
 }
 
+static int read_feed_patches(sd_bus_message *m, void *field)
+{
+        FeedPatchList *list = field;
+        const char *patch, *offer, *severity, *reason;
+        int r;
+
+        feed_patch_list_clear(list);
+        r = sd_bus_message_enter_container(m, 'a', "(ssss)");
+        while (r >= 0 && (r = sd_bus_message_read(m, "(ssss)", &patch, &offer, &severity, &reason)) > 0) {
+                FeedPatchInfo *item = LIST_GROW(list->items, list->n);
+
+                if (!item)
+                        return -ENOMEM;
+                item->patch = strdup(patch);
+                item->offer = strdup(offer);
+                item->severity = strdup(severity);
+                item->reason = strdup(reason);
+                if (!item->patch || !item->offer || !item->severity || !item->reason)
+                        return -ENOMEM;
+        }
+        return r < 0 ? r : sd_bus_message_exit_container(m);
+}
+
+static int read_feed_failure(sd_bus_message *m, void *field)
+{
+        FeedFailure *failure = field;
+        const char *name, *sentence;
+        int r;
+
+        r = sd_bus_message_read(m, "(ss)", &name, &sentence);
+        if (r >= 0)
+                r = replace_text(&failure->name, name);
+        return r < 0 ? r : replace_text(&failure->sentence, sentence);
+}
+
 #define FIELD(struct_type, name, type, reader, member)            \
         {                                                         \
                 name, type, reader, offsetof(struct_type, member) \
@@ -227,6 +262,18 @@ static const Field patch_fields[] = {
         FIELD(PatchInfo, "Module",      "s",      read_text,      module),
         FIELD(PatchInfo, "Functions",   "a(ssu)", read_functions, functions),
         FIELD(PatchInfo, "TrustRoot",   "s",      read_text,      trust_root),
+};
+
+static const Field feed_fields[] = {
+        FIELD(FeedInfo, "Name",        "s",       read_text,         name),
+        FIELD(FeedInfo, "Policy",      "s",       read_text,         policy),
+        FIELD(FeedInfo, "Channel",     "s",       read_text,         channel),
+        FIELD(FeedInfo, "LastAttempt", "t",       read_uint64,       last_attempt),
+        FIELD(FeedInfo, "LastSuccess", "t",       read_uint64,       last_success),
+        FIELD(FeedInfo, "Expires",     "t",       read_uint64,       expires),
+        FIELD(FeedInfo, "FeedStale",   "b",       read_bool,         stale),
+        FIELD(FeedInfo, "Error",       "(ss)",    read_feed_failure, failure),
+        FIELD(FeedInfo, "Patches",     "a(ssss)", read_feed_patches, patches),
 };
 
 static const Field job_fields[] = {
@@ -297,6 +344,13 @@ static int read_job(sd_bus_message *m, const char *path, ObjectsInfo *o)
         return job->path ? bus_read_job(m, job) : -ENOMEM;
 }
 
+static int read_feed(sd_bus_message *m, ObjectsInfo *o)
+{
+        FeedInfo *feed = LIST_GROW(o->feeds, o->n_feeds);
+
+        return feed ? read_properties(m, feed_fields, ELEMENTSOF(feed_fields), feed) : -ENOMEM;
+}
+
 /* Reads the a{sa{sv}} of one object. */
 static int read_interfaces(sd_bus_message *m, const char *path, ObjectsInfo *o)
 {
@@ -312,6 +366,8 @@ static int read_interfaces(sd_bus_message *m, const char *path, ObjectsInfo *o)
                         r = read_patch(m, o);
                 else if (streq(interface, BUS_IFACE_JOB))
                         r = read_job(m, path, o);
+                else if (streq(interface, BUS_IFACE_FEED))
+                        r = read_feed(m, o);
                 else
                         r = sd_bus_message_skip(m, "a{sv}");
                 if (r >= 0)

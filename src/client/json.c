@@ -247,6 +247,46 @@ int json_add_jobs(json_object *reply, const ObjectsInfo *o, Failure *f)
         return 0;
 }
 
+static int append_feed(json_object *array, const FeedInfo *feed)
+{
+        json_object *object = append_object(array), *patches;
+
+        if (!object || add_text(object, "name", feed->name) < 0 ||
+            add_text(object, "policy", feed->policy) < 0 || add_text(object, "channel", feed->channel) < 0 ||
+            add_uint(object, "last_attempt", feed->last_attempt) < 0 ||
+            add_uint(object, "last_success", feed->last_success) < 0 ||
+            add_uint(object, "expires", feed->expires) < 0 || add_bool(object, "stale", feed->stale) < 0 ||
+            add_text(object, "error", feed->failure.name) < 0 ||
+            add_text(object, "message", feed->failure.sentence) < 0)
+                return -ENOMEM;
+        patches = add_array(object, "patches");
+        FOREACH_ARRAY (patch, feed->patches.items, feed->patches.n) {
+                json_object *item = append_object(patches);
+
+                if (!item || add_text(item, "patch", patch->patch) < 0 ||
+                    add_text(item, "offer", patch->offer) < 0 ||
+                    add_text(item, "severity", patch->severity) < 0 ||
+                    add_text(item, "reason", patch->reason) < 0)
+                        return -ENOMEM;
+        }
+        return patches ? 0 : -ENOMEM;
+}
+
+int json_add_feeds(json_object *reply, const ObjectsInfo *o, Failure *f)
+{
+        json_object *array;
+
+        if (!o)
+                return add_text(reply, "feeds", NULL) < 0 ? no_memory(f) : 0;
+        array = add_array(reply, "feeds");
+        if (!array)
+                return no_memory(f);
+        FOREACH_ARRAY (feed, o->feeds, o->n_feeds)
+                if (append_feed(array, feed) < 0)
+                        return no_memory(f);
+        return 0;
+}
+
 int json_append_patch(json_object *reply, const PatchInfo *p, Failure *f)
 {
         return append_patch(get_array(reply, "patches"), p) < 0 ? no_memory(f) : 0;

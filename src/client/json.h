@@ -21,6 +21,7 @@ int json_add_quarantine(json_object *reply, const QuarantineList *list, Failure 
 
 /* o NULL: they are not known, which is null. */
 int json_add_patches(json_object *reply, const ObjectsInfo *o, Failure *f);
+int json_add_feeds(json_object *reply, const ObjectsInfo *o, Failure *f);
 int json_add_jobs(json_object *reply, const ObjectsInfo *o, Failure *f);
 
 int json_add_diagnoses(json_object *reply, const DiagnosisList *list, Failure *f);

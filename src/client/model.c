@@ -131,8 +131,40 @@ void job_info_clear(JobInfo *j)
         *j = (JobInfo){};
 }
 
+void feed_patch_list_clear(FeedPatchList *l)
+{
+        FOREACH_ARRAY (item, l->items, l->n) {
+                free(item->patch);
+                free(item->offer);
+                free(item->severity);
+                free(item->reason);
+        }
+        free(l->items);
+        *l = (FeedPatchList){};
+}
+
+void feed_failure_clear(FeedFailure *f)
+{
+        free(f->name);
+        free(f->sentence);
+        *f = (FeedFailure){};
+}
+
+void feed_info_clear(FeedInfo *f)
+{
+        free(f->name);
+        free(f->policy);
+        free(f->channel);
+        feed_failure_clear(&f->failure);
+        feed_patch_list_clear(&f->patches);
+        *f = (FeedInfo){};
+}
+
 void objects_info_clear(ObjectsInfo *o)
 {
+        FOREACH_ARRAY (feed, o->feeds, o->n_feeds)
+                feed_info_clear(feed);
+        free(o->feeds);
         FOREACH_ARRAY (patch, o->patches, o->n_patches)
                 patch_info_clear(patch);
         free(o->patches);

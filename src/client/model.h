@@ -134,12 +134,44 @@ typedef struct JobInfo {
         JobProgress progress;
 } JobInfo;
 
+/* What a feed has for this kernel. */
+typedef struct FeedPatchInfo {
+        char *patch; /* reference */
+        char *offer; /* offered, later, too-early, other-channel, superseded or withdrawn */
+        char *severity;
+        char *reason; /* of a withdrawal */
+} FeedPatchInfo;
+
+typedef struct FeedPatchList {
+        FeedPatchInfo *items;
+        size_t n;
+} FeedPatchList;
+
+typedef struct FeedFailure {
+        char *name; /* of the error; empty where there is none */
+        char *sentence;
+} FeedFailure;
+
+typedef struct FeedInfo {
+        char *name;
+        char *policy;
+        char *channel;
+        uint64_t last_attempt; /* seconds since 1970; 0: never; likewise below */
+        uint64_t last_success;
+        uint64_t expires;
+        bool stale;
+        FeedFailure failure;
+        FeedPatchList patches;
+} FeedInfo;
+
 /* All objects below the manager, in the order of id and version, and of jobs as the daemon has them. */
 typedef struct ObjectsInfo {
         PatchInfo *patches;
         size_t n_patches;
         JobInfo *jobs;
         size_t n_jobs;
+        FeedInfo *feeds;
+        size_t n_feeds;
 } ObjectsInfo;
 
 /* These release what the struct holds and leave it empty. */
@@ -155,6 +187,9 @@ void manager_info_clear(ManagerInfo *m);
 void patch_info_clear(PatchInfo *p);
 void job_progress_clear(JobProgress *p);
 void job_info_clear(JobInfo *j);
+void feed_patch_list_clear(FeedPatchList *l);
+void feed_failure_clear(FeedFailure *f);
+void feed_info_clear(FeedInfo *f);
 void objects_info_clear(ObjectsInfo *o);
 
 #define _cleanup_cve_info_        __attribute__((cleanup(cve_info_clear)))

@@ -4,6 +4,7 @@
 #include "advice.h"
 #include "bus.h"
 #include "client.h"
+#include "feed-view.h"
 #include "page.h"
 #include "patch-view.h"
 
@@ -123,6 +124,11 @@ static int print_status(const Status *s, const Terminal *out)
         r = print_trust_roots(s, out);
         if (r < 0)
                 return r;
+        if (s->known_objects) {
+                r = feed_view_print(s->known_objects, out);
+                if (r < 0)
+                        return r;
+        }
         page_line(out, "kpatchd", STYLE_PLAIN, strna(m->version));
         r = print_jobs(s, out);
         if (r < 0)
@@ -147,6 +153,8 @@ static int reply_status(const Status *s, json_object *reply, Failure *f)
                 r = json_add_patches(reply, s->known_objects, f);
         if (r >= 0)
                 r = json_add_jobs(reply, s->known_objects, f);
+        if (r >= 0)
+                r = json_add_feeds(reply, s->known_objects, f);
         if (r >= 0)
                 r = json_append_advice(reply, NULL, f);
         for (char **sentence = s->advice; r >= 0 && sentence && *sentence; sentence++)

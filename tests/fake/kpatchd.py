@@ -76,6 +76,18 @@ PATCH = {
     "Functions": [["vmlinux", "cmdline_proc_show", 0]],
     "TrustRoot": "demo",
 }
+FEED = {
+    "Urls": ["https://patches.example.org"],
+    "Policy": "download",
+    "Channel": "stable",
+    "Versions": [1, 1, 1],
+    "LastAttempt": 0,
+    "LastSuccess": 0,
+    "Expires": 0,
+    "FeedStale": False,
+    "Error": ["", ""],
+    "Patches": [],
+}
 JOB_STEPS = [["verify", "Checking the signature"], ["load", "Loading the module"], ["record", "Recording it"]]
 
 
@@ -95,6 +107,7 @@ class Daemon:
         self.patches = {
             f"{ROOT}/patch/{escape(p['Id'] + '=' + p['Version'])}": PATCH | p for p in scenario.get("patches", [])
         }
+        self.feeds = {f"{ROOT}/feed/{escape(f['Name'])}": FEED | f for f in scenario.get("feeds", [])}
         self.jobs: dict[str, dict[str, Any]] = {}
         self.n_jobs = 0
         self.silent = set(scenario.get("silent", []))
@@ -108,6 +121,8 @@ class Daemon:
         self.export(ROOT, "org.kpatchd1.Manager", self.manager)
         for path, patch in self.patches.items():
             self.export(path, "org.kpatchd1.Patch", patch)
+        for path, feed in self.feeds.items():
+            self.export(path, "org.kpatchd1.Feed", feed)
         for i, job in enumerate(self.scenario.get("jobs", [])):
             self.jobs[f"{ROOT}/job/{1000 + i}"] = job
             self.export(f"{ROOT}/job/{1000 + i}", "org.kpatchd1.Job", job)
@@ -139,6 +154,8 @@ class Daemon:
 
     def on_objects_call(self, bus: Any, sender: str, path: str, iface: str, method: str, args: Any, call: Any) -> None:
         objects = {p: {"org.kpatchd1.Patch": self.variants("org.kpatchd1.Patch", v)} for p, v in self.patches.items()}
+        for p, v in self.feeds.items():
+            objects[p] = {"org.kpatchd1.Feed": self.variants("org.kpatchd1.Feed", v)}
         for p, v in self.jobs.items():
             objects[p] = {"org.kpatchd1.Job": self.variants("org.kpatchd1.Job", v), "org.example.Other": {}}
         call.return_value(GLib.Variant("(a{oa{sa{sv}}})", (objects,)))
