@@ -259,6 +259,7 @@ static void tell_changes(Manager *m, Patch *const *known, size_t n_known)
                         is_new = known[k] != p;
                 p->persistent = persistent;
                 p->held = held;
+                p->withdrawn = !p->by_hand && manager_withdrawn(m, p->root_name, p->id, p->version);
                 p->superseded = !p->by_hand && strv_contains(m->superseded, p->ref);
                 patch_set_quarantined(p, quarantined);
                 state = manager_patch_state(m, p);

@@ -10,6 +10,7 @@
 #include "log.h"
 #include "operation.h"
 #include "quarantine.h"
+#include "refresh-status.h"
 #include "relations.h"
 #include "store.h"
 #include "verify.h"
@@ -80,6 +81,10 @@ static int step_check_apply(Operation *o, Failure *f)
         if (o->found == ENGINE_STATE_ON && (o->options.runtime || generation_find(o->generation, o->ref)))
                 return failure_set(f, FAILURE_ALREADY_APPLIED, "Patch %s is already applied.", o->ref);
         r = check_held(o, f);
+        /* One that is in force and is taken over is what its publisher said may stay. */
+        if (r >= 0 && o->found != ENGINE_STATE_ON)
+                r = refresh_status_check_withdrawn(o->host, o->root_name, o->manifest->id,
+                                                   o->manifest->version, f);
         return r < 0 ? r : relations_check_apply(o->host, o->generation, o->manifest, f);
 }
 

@@ -116,7 +116,9 @@ PatchState patch_read_state(const Patch *p, const Host *host, bool kept_out)
         default:
                 if (p->persistent && !kept_out)
                         return PATCH_STATE_FAILED;
-                return p->superseded ? PATCH_STATE_SUPERSEDED : PATCH_STATE_STORED;
+                if (p->superseded)
+                        return PATCH_STATE_SUPERSEDED;
+                return p->withdrawn ? PATCH_STATE_WITHDRAWN : PATCH_STATE_STORED;
         }
 }
 

@@ -23,6 +23,7 @@ typedef struct Patch {
         bool persistent;   /* the present generation has it */
         bool superseded;   /* one of the present generation took its place */
         bool held;         /* stays as it is */
+        bool withdrawn;    /* by the feed that vouches for it */
         char *quarantined; /* why, or NULL */
         bool seen;         /* used while the list is made anew */
         PatchState shown;  /* the state that was last told to the bus */

@@ -164,3 +164,24 @@ int refresh_status_load_index(const Host *host, const char *feed, const RefreshS
                 r = feed_index_parse(data, size, ret, NULL);
         return r == -ENOMEM ? r : 0;
 }
+
+int refresh_status_check_withdrawn(const Host *host, const char *feed, const char *id, const char *version,
+                                   Failure *f)
+{
+        _cleanup_refresh_status_ RefreshStatus status = {};
+        _cleanup_(feed_index_freep) FeedIndex *index = NULL;
+        const FeedPatch *patch;
+        int r;
+
+        r = refresh_status_load(host, feed, &status);
+        if (r >= 0)
+                r = refresh_status_load_index(host, feed, &status, &index);
+        if (r < 0)
+                return failure_set_errno(f, r, "Cannot read what is known of the feed %s", feed);
+        patch = index ? feed_index_find(index, id, version) : NULL;
+        if (!patch || patch->withdrawn == FEED_WITHDRAWAL_NONE)
+                return 0;
+        return failure_set(f, FAILURE_WITHDRAWN,
+                           "Patch %s=%s is not applied: its publisher has withdrawn it. %s", id, version,
+                           strempty(patch->reason));
+}

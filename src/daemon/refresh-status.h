@@ -32,5 +32,9 @@ int refresh_status_save(const Host *host, const char *feed, const RefreshStatus 
 int refresh_status_load_index(const Host *host, const char *feed, const RefreshStatus *status,
                               FeedIndex **ret);
 
+/* FAILURE_WITHDRAWN where the feed that vouches for a patch has withdrawn it, as far as is known. */
+int refresh_status_check_withdrawn(const Host *host, const char *feed, const char *id, const char *version,
+                                   Failure *f);
+
 void refresh_status_clear(RefreshStatus *status);
 #define _cleanup_refresh_status_ _cleanup_(refresh_status_clear)

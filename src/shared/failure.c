@@ -80,6 +80,7 @@ static const FailureInfo table[_FAILURE_MAX] = {
         ROW(DOWNLOAD_SLOW,        "DownloadSlow",       ETIMEDOUT,    86, "The feed's server sends too slowly, or not at all."),
         ROW(DOWNLOADER_UNAVAILABLE, "DownloaderUnavailable", ENOTCONN, 87, "The downloader cannot be reached; 'systemctl start kpatchd-fetch.socket' makes it listen."),
         ROW(NO_SUCH_FEED,         "NoSuchFeed",         ENOENT,       88, "There is no such feed; 'kpatchctl status' shows those there are."),
+        ROW(WITHDRAWN,            "Withdrawn",          EPERM,        89, "Its publisher has withdrawn that patch."),
 #undef ROW
 };
 /* clang-format on */

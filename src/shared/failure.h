@@ -75,6 +75,7 @@ typedef enum FailureKind {
         FAILURE_DOWNLOAD_SLOW,
         FAILURE_DOWNLOADER_UNAVAILABLE,
         FAILURE_NO_SUCH_FEED,
+        FAILURE_WITHDRAWN,
         _FAILURE_MAX,
 } FailureKind;
 

@@ -4,13 +4,14 @@
 
 import hashlib
 import json
+import subprocess
 import time
 from pathlib import Path
 
 import pytest
 from feedkit import DAY, date, refresh, subscribe
 from patchkit import Key, Patch, make_root
-from world import JobFailed
+from world import BUILD, JobFailed
 
 MACHINE_ID = "0123456789abcdef0123456789abcdef"
 
@@ -84,7 +85,7 @@ def test_successor_that_fails_leaves_what_is(automatic, publisher, key):
     settle(automatic, {"fix-cmdline=1": "stored", "fix-cmdline=2": "applied"})
 
 
-@pytest.mark.parametrize("action, state", [("keep", "applied"), ("rollback", "stored")])
+@pytest.mark.parametrize("action, state", [("keep", "applied"), ("rollback", "withdrawn")])
 def test_withdrawn(automatic, publisher, key, action, state):
     publisher.add(Patch(key))
     publisher.publish()
@@ -96,6 +97,34 @@ def test_withdrawn(automatic, publisher, key, action, state):
     settle(automatic, {"fix-cmdline=1": state})
     refresh(automatic)
     settle(automatic, {"fix-cmdline=1": state})
+
+
+def test_withdrawn_is_not_applied_anew(host, publisher, key):
+    entry = publisher.add(Patch(key))
+    publisher.publish()
+    refresh(host)
+    entry["withdrawn"] = {"action": "keep", "reason": "It is slow."}
+    publisher.publish()
+    refresh(host)
+    assert host.patches() == {"fix-cmdline=1": "withdrawn"}
+    with pytest.raises(JobFailed, match="Withdrawn.*its publisher has withdrawn it. It is slow."):
+        host.apply("fix-cmdline")
+    host.stop()
+    host.start()
+    assert host.patches() == {"fix-cmdline=1": "withdrawn"}
+    del entry["withdrawn"]
+    publisher.publish()
+    refresh(host)
+    host.apply("fix-cmdline")
+    # What is in force stays, also over a boot.
+    entry["withdrawn"] = {"action": "keep", "reason": "It is slow."}
+    publisher.publish()
+    refresh(host)
+    host.stop()
+    host.reboot()
+    subprocess.run([BUILD / "src/daemon/kpatchd-test", "--reapply"], env=host.env, check=True, capture_output=True)
+    host.start()
+    assert host.patches() == {"fix-cmdline=1": "applied"}
 
 
 def test_withdrawn_before_it_came(automatic, publisher, key):
@@ -202,4 +231,4 @@ def test_held_stays_as_it_is(automatic, publisher, key):
     for name in ("b=1", "fix-cmdline=1"):
         automatic.wait(automatic.start_change("Unhold", name))
     refresh(automatic)
-    settle(automatic, {"fix-cmdline=1": "stored", "fix-cmdline=2": "applied", "b=1": "applied"})
+    settle(automatic, {"fix-cmdline=1": "withdrawn", "fix-cmdline=2": "applied", "b=1": "applied"})
