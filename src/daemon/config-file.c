@@ -39,6 +39,10 @@ static const Setting settings[] = {
         ROW("Generations", "Keep",           "",              generations_kept,  2, 10000, 20),
         ROW("History",     "SizeMaxKiB",     " of KiB",       history_kib_max,   4, 1048576, 1024),
         ROW("History",     "Files",          "",              history_files,     0, 100, 4),
+        ROW("Store",       "PatchesMax",     "",              store_patches,     0, 10000, 500),
+        ROW("Store",       "SizeMaxMiB",     " of MiB",       store_mib,         0, 1048576, 1024),
+        ROW("Store",       "PatchesPerUser", "",              store_user_patches, 0, 10000, 50),
+        ROW("Store",       "SizePerUserMiB", " of MiB",       store_user_mib,    0, 1048576, 256),
         ROW("Daemon",      "IdleSec",        " of seconds",   idle_sec,          0, 86400, 600),
         ROW("Queue",       "JobsPerUser",    "",              jobs_per_user,     1, 16, 8),
 };

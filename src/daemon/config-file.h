@@ -20,6 +20,9 @@ typedef struct Config {
         uint64_t history_files;   /* older ones kept */
         /* [Daemon] */
         uint64_t idle_sec; /* after which it ends when nobody wants anything; 0: never */
+        /* [Store]; 0: no limit */
+        uint64_t store_patches, store_mib;
+        uint64_t store_user_patches, store_user_mib; /* of each user but root */
         /* [Queue] */
         uint64_t jobs_per_user;
 } Config;

@@ -12,6 +12,7 @@
 #define MARK_ATTEMPTS   "attempts"
 #define MARK_QUARANTINE "quarantine"
 #define MARK_HOLDS      "holds"
+#define MARK_IMPORTS    "imports"
 
 typedef struct json_object JsonObject;
 

@@ -5,6 +5,7 @@
 #include "file.h"
 #include "log-ids.h"
 #include "operation.h"
+#include "store-room.h"
 #include "store.h"
 #include "verify.h"
 
@@ -97,8 +98,36 @@ static int step_check_stored(Operation *o, Failure *f)
                            "Patch %s is already stored; 'kpatchctl apply %s' applies it.", o->ref, o->ref);
 }
 
+static StoreRequest store_request(const Operation *o)
+{
+        return (StoreRequest){ .ref = o->ref, .uid = o->by.uid, .size = o->envelope_size + o->module_size };
+}
+
+static int step_check(Operation *o, Failure *f)
+{
+        const StoreRequest request = store_request(o);
+        int r;
+
+        r = step_check_stored(o, f);
+        return r < 0 ? r : store_room_make(o->host, &o->config, &request, true, f);
+}
+
+static int step_room(Operation *o, Failure *f)
+{
+        const StoreRequest request = store_request(o);
+
+        return store_room_make(o->host, &o->config, &request, false, f);
+}
+
+/* The note first, so that nothing of a user's is ever nobody's. */
 static int step_store(Operation *o, Failure *f)
 {
+        const StoreRequest request = store_request(o);
+        int r;
+
+        r = store_room_note(o->host, &request, f);
+        if (r < 0)
+                return r;
         return store_add(o->host->state_dir, o->manifest, o->envelope, o->envelope_size, o->module,
                          o->module_size, f);
 }
@@ -107,8 +136,9 @@ static const OperationStep steps[] = {
         { "verify", "Verifying the signature", step_verify_manifest, NULL },
         { "verify-module", "Verifying the module", step_verify_module, NULL },
         { "lock", "Waiting for other operations", operation_step_lock, NULL },
-        { "check", "Looking for it in the store", step_check_stored, NULL },
-        { "store", "Storing the patch", step_store, NULL, true },
+        { "check", "Looking for it in the store", step_check, NULL },
+        { "room", "Making room in the store", step_room, NULL, true },
+        { "store", "Storing the patch", step_store, NULL },
 };
 
 const OperationKind operation_import = {

@@ -20,6 +20,7 @@ static int refresh_one(Operation *o, const Feed *feed, size_t *n_stored, Failure
 {
         const Refresh refresh = {
                 .host = o->host,
+                .config = &o->config,
                 .feed = feed,
                 .cancel_fd = o->cancel_fd,
                 .tell = tell,

@@ -9,8 +9,8 @@
 #include "log-ids.h"
 #include "operation.h"
 #include "relations.h"
+#include "store-room.h"
 #include "store.h"
-#include "strv.h"
 
 #include <inttypes.h>
 
@@ -66,32 +66,9 @@ static int step_check(Operation *o, Failure *f)
         return r < 0 ? failure_set_errno(f, r, "Cannot read the generations") : 0;
 }
 
-/* One module may be named by several manifests. One that cannot be verified may name any. */
-static int is_shared(const Operation *o, Failure *f)
-{
-        _cleanup_strv_free_ char **refs = NULL;
-        int r;
-
-        r = store_list(o->host->state_dir, &refs, f);
-        if (r < 0)
-                return r;
-        for (char **ref = refs; ref && *ref; ref++) {
-                _cleanup_(manifest_freep) Manifest *m = NULL;
-
-                if (streq(*ref, o->ref))
-                        continue;
-                m = relations_read_manifest(o->host, *ref);
-                if (!m || memcmp(m->module_sha256, o->manifest->module_sha256, SHA256_SIZE) == 0)
-                        return 1;
-        }
-        return 0;
-}
-
 static int step_remove(Operation *o, Failure *f)
 {
-        int r = o->manifest ? is_shared(o, f) : 1;
-
-        return r < 0 ? r : store_remove(o->host->state_dir, o->ref, r > 0 ? NULL : o->manifest, f);
+        return store_room_remove(o->host, o->ref, o->manifest, f);
 }
 
 static const OperationStep steps[] = {

@@ -10,6 +10,7 @@
 #include "log.h"
 #include "refresh-cache.h"
 #include "refresh-internal.h"
+#include "store-room.h"
 #include "store.h"
 #include "verify.h"
 
@@ -94,6 +95,7 @@ static int store(RefreshRun *run, const Manifest *m, const char *envelope, size_
                  const char *module, Failure *f)
 {
         const Host *host = run->refresh->host;
+        const StoreRequest request = { .ref = m->ref, .size = envelope_size + m->module_size };
         _cleanup_close_ int lock_fd = -EBADF;
         int r;
 
@@ -103,6 +105,11 @@ static int store(RefreshRun *run, const Manifest *m, const char *envelope, size_
         /* Somebody may have imported it meanwhile. */
         r = check_conflict(run, m, f);
         if (r != 0)
+                return r;
+        r = store_room_make(host, run->refresh->config, &request, false, f);
+        if (r >= 0)
+                r = store_room_note(host, &request, f);
+        if (r < 0)
                 return r;
         r = store_add(host->state_dir, m, envelope, envelope_size, module, m->module_size, f);
         if (r < 0)

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include "config-file.h"
 #include "feed.h"
 #include "host.h"
 
@@ -11,6 +12,7 @@
 
 typedef struct Refresh {
         const Host *host;
+        const Config *config;
         const Feed *feed;
         int cancel_fd; /* an eventfd */
         /* Says what is being done; takes the sentence over, which may be NULL. */

@@ -87,6 +87,45 @@ bool store_contains(const char *state_dir, const char *ref)
                manifest_path(state_dir, ref, &path, NULL) >= 0 && access(path, F_OK) >= 0;
 }
 
+void store_stat(const char *state_dir, const char *ref, uint64_t *ret_size, uint64_t *ret_mtime)
+{
+        _cleanup_free_ char *path = NULL;
+        struct stat st = {};
+
+        if (manifest_path(state_dir, ref, &path, NULL) < 0 || lstat(path, &st) < 0)
+                st = (struct stat){};
+        *ret_size = (uint64_t) st.st_size;
+        *ret_mtime = (uint64_t) st.st_mtime;
+}
+
+static uint64_t folder_size(const char *state_dir, const char *name)
+{
+        _cleanup_free_ char *path = NULL;
+        uint64_t size = 0;
+        struct dirent *entry;
+        DIR *dir;
+
+        if (asprintf(&path, "%s/%s", state_dir, name) < 0) {
+                path = NULL;
+                return 0;
+        }
+        dir = opendir(path);
+        while (dir && (entry = readdir(dir))) {
+                struct stat st;
+
+                if (fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) >= 0 && S_ISREG(st.st_mode))
+                        size += (uint64_t) st.st_size;
+        }
+        if (dir)
+                closedir(dir);
+        return size;
+}
+
+uint64_t store_size(const char *state_dir)
+{
+        return folder_size(state_dir, "manifests") + folder_size(state_dir, "modules");
+}
+
 int store_read_manifest(const char *state_dir, const char *ref, char **ret_envelope, size_t *ret_size,
                         Failure *f)
 {

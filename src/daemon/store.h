@@ -17,6 +17,12 @@ int store_list(const char *state_dir, char ***ret_refs, Failure *f);
 /* Whether something is stored under that reference; any text may be asked about. */
 bool store_contains(const char *state_dir, const char *ref);
 
+/* Size and time of a stored manifest; 0 where it is not there. */
+void store_stat(const char *state_dir, const char *ref, uint64_t *ret_size, uint64_t *ret_mtime);
+
+/* Bytes of all files of the store. */
+uint64_t store_size(const char *state_dir);
+
 /* Errors: FAILURE_NO_SUCH_PATCH. */
 int store_read_manifest(const char *state_dir, const char *ref, char **ret_envelope, size_t *ret_size,
                         Failure *f);

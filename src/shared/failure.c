@@ -70,6 +70,7 @@ static const FailureInfo table[_FAILURE_MAX] = {
         ROW(QUARANTINED,          "Quarantined",        EPERM,        62, "That patch is quarantined; 'kpatchctl quarantine' says why."),
         ROW(HELD,                 "Held",               EPERM,        63, "That patch is held; 'kpatchctl unhold' lifts that."),
         ROW(NEEDED,               "Needed",             EBUSY,        64, "That patch is needed and is not removed."),
+        ROW(STORE_FULL,           "StoreFull",          EDQUOT,       65, "The store is full; 'kpatchctl remove' makes room."),
 
         ROW(METADATA_INVALID,     "MetadataInvalid",    EBADMSG,      80, "The metadata of the feed is not valid."),
         ROW(DOWNLOAD_MISMATCH,    "DownloadMismatch",   EBADMSG,      81, "What was downloaded is not what was signed."),

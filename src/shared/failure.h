@@ -33,6 +33,7 @@ typedef enum FailureKind {
         FAILURE_QUARANTINED,
         FAILURE_HELD,
         FAILURE_NEEDED,
+        FAILURE_STORE_FULL,
         /* About trust. */
         FAILURE_NO_TRUST_ROOT,
         FAILURE_ROOT_INVALID,

@@ -13,7 +13,7 @@ from world import OPTIONS
 APPLY = ["lock", "verify", "verify-module", "check", "load-engine", "attempt", "load", "transition", "confirm",
          "record", "settle", "end"]
 ROLLBACK = ["lock", "verify", "check", "attempt", "restore", "switch", "transition", "confirm", "record", "unload", "settle", "end"]
-IMPORT = ["lock", "verify", "verify-module", "check", "store", "end"]
+IMPORT = ["lock", "verify", "verify-module", "check", "room", "store", "end"]
 
 
 def killed(world, fault, call):

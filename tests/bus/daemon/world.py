@@ -22,7 +22,8 @@ NAME, PATH, MANAGER = "org.kpatchd1", "/org/kpatchd1", "org.kpatchd1.Manager"
 BUS_CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig><type>system</type><listen>unix:dir={folder}</listen><auth>EXTERNAL</auth>
-<policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy>
+<policy context="default"><allow user="*"/><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/>
+<allow own="*"/></policy>
 </busconfig>"""
 ACTIONS = ["org.kpatchd1.import", "org.kpatchd1.apply", "org.kpatchd1.rollback", "org.kpatchd1.force",
            "org.kpatchd1.clear-quarantine", "org.kpatchd1.hold", "org.kpatchd1.refresh", "org.kpatchd1.remove"]
