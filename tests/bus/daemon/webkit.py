@@ -18,9 +18,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 CONFIG = """daemon off; master_process off; pid {folder}/pid; error_log stderr warn;
-events {{ worker_connections 64; }}
+events {{ worker_connections 512; }}
 http {{
-    access_log {folder}/access.log; client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
+    log_format wire '$request_method $uri $status $request_length $bytes_sent';
+    access_log {folder}/access.log wire; client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
     fastcgi_temp_path {folder}/fastcgi; uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
     default_type application/octet-stream;
     server {{ listen 127.0.0.1:{port}{tls}; root {root}; {extra} }}
@@ -73,10 +74,18 @@ class Nginx:
 
     def requests(self) -> list[str]:
         """What was asked for since the last call: "GET /timestamp.json 200"."""
+        return [" ".join(line[:3]) for line in self._take_log()]
+
+    def traffic(self) -> tuple[int, int, int]:
+        """How many requests since the last call, and their bytes: what clients and what the server sent."""
+        lines = self._take_log()
+        return len(lines), sum(int(line[3]) for line in lines), sum(int(line[4]) for line in lines)
+
+    def _take_log(self) -> list[list[str]]:
         log = self.folder / "access.log"
-        lines = [line.split('"') for line in log.read_text().splitlines()]
+        lines = [line.split() for line in log.read_text().splitlines()]
         log.write_text("")
-        return [f"{line[1].rsplit(' ', 1)[0]} {line[2].split()[0]}" for line in lines]
+        return lines
 
     def close(self) -> None:
         self.process.terminate()
