@@ -228,6 +228,27 @@ static int read_feed_failure(sd_bus_message *m, void *field)
         return r < 0 ? r : replace_text(&failure->sentence, sentence);
 }
 
+static int read_objects_of_patch(sd_bus_message *m, void *field)
+{
+        ObjectList *list = field;
+        const char *name, *state;
+        int r;
+
+        object_list_clear(list);
+        r = sd_bus_message_enter_container(m, 'a', "(ss)");
+        while (r >= 0 && (r = sd_bus_message_read(m, "(ss)", &name, &state)) > 0) {
+                ObjectInfo *object = LIST_GROW(list->items, list->n);
+
+                if (!object)
+                        return -ENOMEM;
+                object->name = strdup(name);
+                object->state = strdup(state);
+                if (!object->name || !object->state)
+                        return -ENOMEM;
+        }
+        return r < 0 ? r : sd_bus_message_exit_container(m);
+}
+
 #define FIELD(struct_type, name, type, reader, member)            \
         {                                                         \
                 name, type, reader, offsetof(struct_type, member) \
@@ -261,6 +282,7 @@ static const Field patch_fields[] = {
         FIELD(PatchInfo, "Kernel",      "(ss)",   read_kernel,    kernel),
         FIELD(PatchInfo, "Module",      "s",      read_text,      module),
         FIELD(PatchInfo, "Functions",   "a(ssu)", read_functions, functions),
+        FIELD(PatchInfo, "Objects",     "a(ss)",  read_objects_of_patch, objects),
         FIELD(PatchInfo, "TrustRoot",   "s",      read_text,      trust_root),
 };
 

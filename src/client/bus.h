@@ -31,6 +31,8 @@ int bus_cancel_job(Bus *bus, const char *path, bool interactive, Failure *f);
 int bus_force_patch(Bus *bus, const char *reference, bool interactive, Failure *f);
 int bus_check_cve(Bus *bus, const char *id, CveInfo *ret, Failure *f);
 int bus_fetch_generations(Bus *bus, GenerationList *ret, Failure *f);
+/* The latest first, at most limit; 0: as many as there are in one reply. */
+int bus_fetch_history(Bus *bus, uint32_t limit, EventList *ret, Failure *f);
 int bus_fetch_diagnoses(Bus *bus, DiagnosisList *ret, Failure *f);
 
 /* A change, from its call until kpatchd says how it ended. */

@@ -17,6 +17,9 @@
 #define INTERACTIVE_LIMIT 600
 #define ACCEPT_LIMIT      30
 
+/* And how long to answer that a job is being cancelled. */
+#define CANCEL_LIMIT 5
+
 /* As a shell has it: 128 plus the signal's number. */
 #define EXIT_SIGNAL_BASE 128
 
@@ -72,16 +75,46 @@ static int wait_for_acceptance(JobSession *s, BusJob *job, Failure *f)
         return r;
 }
 
-static int wait_for_end(JobSession *s, BusJob *job, const char **ret_result, const char **ret_message,
-                        Failure *f)
+/* The first Ctrl-C asks kpatchd to cancel; the next one leaves, as any other signal does at once. Returns 1
+ * if the wait goes on. */
+static int ask_for_cancel(JobSession *s, const char *kind, const BusJob *job, bool *asked)
 {
-        bool show = !s->client->options.quiet;
+        const Terminal *err = &s->client->err;
+        _cleanup_failure_ Failure f = {};
+        struct signalfd_siginfo signal;
+
+        if (read(s->interrupt_fd, &signal, sizeof(signal)) != (ssize_t) sizeof(signal))
+                return -EIO;
+        s->signal = (int) signal.ssi_signo;
+        if (*asked || s->signal != SIGINT)
+                return -EINTR;
+        *asked = true;
+        progress_clear(err);
+        fprintf(err->file,
+                "kpatchctl: Interrupted: kpatchd is asked to cancel the %s; Ctrl-C again leaves it alone.\n",
+                kind);
+        fflush(err->file);
+        bus_set_limit(s->bus, CANCEL_LIMIT);
+        if (bus_cancel_job(s->bus, bus_job_info(job)->path, false, &f) < 0) {
+                fputs("kpatchctl: It cannot be cancelled: ", err->file);
+                display_write(err->file, failure_sentence(&f), SIZE_MAX);
+                fputc('\n', err->file);
+        }
+        return 1;
+}
+
+static int wait_for_end(JobSession *s, const char *kind, BusJob *job, const char **ret_result,
+                        const char **ret_message, Failure *f)
+{
+        bool show = !s->client->options.quiet, asked = false;
         int r = 0;
 
         while (r >= 0 && !bus_job_ended(job, ret_result, ret_message)) {
                 if (show)
                         progress_show(&s->client->err, bus_job_info(job));
                 r = bus_job_wait(job, s->interrupt_fd, f);
+                if (r == -EINTR)
+                        r = ask_for_cancel(s, kind, job, &asked);
         }
         if (show)
                 progress_clear(&s->client->err);
@@ -96,7 +129,9 @@ static int stop_waiting(JobSession *s, const char *kind, const BusJob *job, Fail
         struct signalfd_siginfo signal;
         int r;
 
-        if (read(s->interrupt_fd, &signal, sizeof(signal)) != (ssize_t) sizeof(signal))
+        if (s->signal == 0 && read(s->interrupt_fd, &signal, sizeof(signal)) == (ssize_t) sizeof(signal))
+                s->signal = (int) signal.ssi_signo;
+        if (s->signal == 0)
                 return failure_set(f, FAILURE_FAILED, "Cannot read which signal came.");
         fputs("kpatchctl: ", err->file);
         if (info) {
@@ -119,7 +154,7 @@ static int stop_waiting(JobSession *s, const char *kind, const BusJob *job, Fail
                 if (r < 0)
                         return r;
         }
-        return EXIT_SIGNAL_BASE + (int) signal.ssi_signo;
+        return EXIT_SIGNAL_BASE + s->signal;
 }
 
 static int report_end(JobSession *s, const char *kind, const JobInfo *info, const char *result,
@@ -163,7 +198,7 @@ int job_run(JobSession *s, const char *kind, JobRequest request, char **ret_patc
         if (r >= 0)
                 r = wait_for_acceptance(s, job, f);
         if (r >= 0)
-                r = wait_for_end(s, job, &result, &message, f);
+                r = wait_for_end(s, kind, job, &result, &message, f);
         if (r == -EINTR)
                 return stop_waiting(s, kind, job, f);
         if (r < 0)

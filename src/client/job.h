@@ -12,6 +12,7 @@ typedef struct JobSession {
         const Client *client;
         Bus *bus;
         int interrupt_fd; /* readable once SIGINT or SIGTERM came */
+        int signal;       /* the last one that was read from it; 0: none */
 } JobSession;
 
 /* From here on SIGINT and SIGTERM end a wait in job_run() rather than the process. *s must be {}. */

@@ -160,6 +160,20 @@ static int append_function(json_object *array, const FunctionInfo *function)
         return 0;
 }
 
+static int add_objects(json_object *object, const ObjectList *list)
+{
+        json_object *array = add_array(object, "objects");
+
+        FOREACH_ARRAY (o, list->items, list->n) {
+                json_object *member = append_object(array);
+
+                if (!member || add_text(member, "name", o->name) < 0 ||
+                    add_text(member, "state", o->state) < 0)
+                        return -ENOMEM;
+        }
+        return array ? 0 : -ENOMEM;
+}
+
 static int append_patch(json_object *array, const PatchInfo *p)
 {
         json_object *object = append_object(array), *cves, *functions;
@@ -173,6 +187,8 @@ static int append_patch(json_object *array, const PatchInfo *p)
             add_kernel(object, &p->kernel) < 0)
                 return -ENOMEM;
         cves = add_array(object, "cves");
+        if (add_objects(object, &p->objects) < 0)
+                return -ENOMEM;
         functions = add_array(object, "functions");
         if (!cves || !functions)
                 return -ENOMEM;
@@ -334,6 +350,26 @@ int json_add_generations(json_object *reply, const GenerationList *list, Failure
                         return no_memory(f);
         }
         return array ? 0 : no_memory(f);
+}
+
+int json_append_event(json_object *reply, const EventInfo *e, Failure *f)
+{
+        json_object *object = append_object(get_array(reply, "history"));
+
+        if (!object || add_uint(object, "time", e->time) < 0 || add_text(object, "kind", e->kind) < 0 ||
+            add_text(object, "patch", e->patch) < 0 || add_text(object, "result", e->result) < 0 ||
+            add_text(object, "message", e->message) < 0 || add_text(object, "comm", e->comm) < 0 ||
+            add_uint(object, "duration_us", e->duration) < 0 ||
+            add_uint(object, "generation", e->generation) < 0 ||
+            (e->uid == UINT32_MAX ? json_object_object_add(object, "uid", NULL)
+                                  : add_uint(object, "uid", e->uid)) < 0)
+                return no_memory(f);
+        return 0;
+}
+
+int json_begin_history(json_object *reply, Failure *f)
+{
+        return get_array(reply, "history") ? 0 : no_memory(f);
 }
 
 int json_add_diagnoses(json_object *reply, const DiagnosisList *list, Failure *f)

@@ -28,6 +28,10 @@ int json_add_diagnoses(json_object *reply, const DiagnosisList *list, Failure *f
 
 int json_add_generations(json_object *reply, const GenerationList *list, Failure *f);
 
+/* The list "history", and one more of its events. */
+int json_begin_history(json_object *reply, Failure *f);
+int json_append_event(json_object *reply, const EventInfo *e, Failure *f);
+
 /* Appends to the list "cves". */
 int json_append_cve(json_object *reply, const char *id, const CveInfo *cve, Failure *f);
 

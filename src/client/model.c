@@ -77,6 +77,29 @@ void function_list_clear(FunctionList *l)
         *l = (FunctionList){};
 }
 
+void object_list_clear(ObjectList *l)
+{
+        FOREACH_ARRAY (item, l->items, l->n) {
+                free(item->name);
+                free(item->state);
+        }
+        free(l->items);
+        *l = (ObjectList){};
+}
+
+void event_list_clear(EventList *l)
+{
+        FOREACH_ARRAY (e, l->items, l->n) {
+                free(e->kind);
+                free(e->patch);
+                free(e->result);
+                free(e->message);
+                free(e->comm);
+        }
+        free(l->items);
+        *l = (EventList){};
+}
+
 void kernel_info_clear(KernelInfo *k)
 {
         free(k->release);
@@ -110,6 +133,7 @@ void patch_info_clear(PatchInfo *p)
         kernel_info_clear(&p->kernel);
         free(p->module);
         function_list_clear(&p->functions);
+        object_list_clear(&p->objects);
         free(p->trust_root);
         *p = (PatchInfo){};
 }

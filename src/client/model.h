@@ -42,6 +42,34 @@ typedef struct FunctionList {
         size_t n;
 } FunctionList;
 
+/* What a patch changes, and how it is there. */
+typedef struct ObjectInfo {
+        char *name;
+        char *state; /* empty where the patch is not loaded */
+} ObjectInfo;
+
+typedef struct ObjectList {
+        ObjectInfo *items;
+        size_t n;
+} ObjectList;
+
+typedef struct EventInfo {
+        uint64_t time; /* seconds since 1970 */
+        char *kind;
+        char *patch;
+        char *result;
+        char *message;
+        uint32_t uid; /* UINT32_MAX: nobody, or unknown */
+        char *comm;
+        uint64_t duration; /* in us */
+        uint64_t generation;
+} EventInfo;
+
+typedef struct EventList {
+        EventInfo *items;
+        size_t n;
+} EventList;
+
 typedef struct KernelInfo {
         char *release;
         char *build_id; /* hexadecimal */
@@ -116,6 +144,7 @@ typedef struct PatchInfo {
         KernelInfo kernel;
         char *module;
         FunctionList functions;
+        ObjectList objects;
         char *trust_root;
 } PatchInfo;
 
@@ -182,6 +211,8 @@ void generation_list_clear(GenerationList *l);
 void trust_root_list_clear(TrustRootList *l);
 void quarantine_list_clear(QuarantineList *l);
 void function_list_clear(FunctionList *l);
+void object_list_clear(ObjectList *l);
+void event_list_clear(EventList *l);
 void kernel_info_clear(KernelInfo *k);
 void manager_info_clear(ManagerInfo *m);
 void patch_info_clear(PatchInfo *p);
@@ -194,6 +225,7 @@ void objects_info_clear(ObjectsInfo *o);
 
 #define _cleanup_cve_info_        __attribute__((cleanup(cve_info_clear)))
 #define _cleanup_diagnosis_list_  __attribute__((cleanup(diagnosis_list_clear)))
+#define _cleanup_event_list_      __attribute__((cleanup(event_list_clear)))
 #define _cleanup_generation_list_ __attribute__((cleanup(generation_list_clear)))
 #define _cleanup_manager_info_    __attribute__((cleanup(manager_info_clear)))
 #define _cleanup_objects_info_    __attribute__((cleanup(objects_info_clear)))

@@ -118,6 +118,19 @@ static int set_deadline(Options *o, const char *value, Failure *f)
         return 0;
 }
 
+static int set_limit(Options *o, const char *value, Failure *f)
+{
+        uint64_t number;
+        int r;
+
+        r = parse_number("limit", value, UINT32_MAX, &number, f);
+        if (r < 0)
+                return r;
+        o->has_limit = number > 0;
+        o->limit = (uint32_t) number;
+        return 0;
+}
+
 static int set_to(Options *o, const char *value, Failure *f)
 {
         o->has_to = true;
@@ -133,6 +146,7 @@ static const OptionInfo table[] = {
         { 0,   "policy",          "POLICY", " apply rollback ", set_policy, "Of tasks in the way: strict or gradual" },
         { 0,   "deadline",        "SECONDS", " apply rollback ", set_deadline, "When a transition is turned back; 0: never" },
         { 0,   "to",              "GENERATION", " rollback ", set_to,    "Go to that generation, back or forth" },
+        { 'n', "limit",           "NUMBER", " history ", set_limit,     "At most so many events" },
         { 0,   "json",            NULL,   NULL,     set_json,            "Answer in JSON" },
         { 'q', "quiet",           NULL,   NULL,     set_quiet,           "Say nothing but errors; of 'list', only references" },
         { 0,   "no-ask-password", NULL,   NULL,     set_no_ask_password, "Fail rather than ask for authorization" },
@@ -165,6 +179,8 @@ static void make_getopt_tables(struct option *long_options, char *letters)
                 };
                 if (row->letter)
                         *letters++ = row->letter;
+                if (row->letter && row->value)
+                        *letters++ = ':';
         }
         *long_options = (struct option){};
         *letters = 0;
@@ -199,7 +215,7 @@ static int refuse_unknown(const char *word, int letter, Failure *f)
 static int read_options(Options *o, int argc, char **argv, unsigned *ret_seen, Failure *f)
 {
         struct option long_options[ELEMENTSOF(table) + 1];
-        char letters[ELEMENTSOF(table) + 2];
+        char letters[2 * ELEMENTSOF(table) + 2];
         unsigned seen = 0;
         int c, result = 0;
 

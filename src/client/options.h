@@ -28,8 +28,10 @@ typedef struct Options {
         const char *policy; /* NULL: not given */
         bool has_deadline;
         uint32_t deadline; /* seconds */
-        bool has_to;       /* of rollback */
-        uint64_t to;       /* a generation */
+        bool has_limit;
+        uint32_t limit; /* of history */
+        bool has_to;    /* of rollback */
+        uint64_t to;    /* a generation */
         ColorMode color;
 
         const Verb *verb; /* NULL only where help or version is set */

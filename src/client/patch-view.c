@@ -64,6 +64,23 @@ static int print_functions(const PatchInfo *p, const Terminal *out)
         return 0;
 }
 
+static int print_objects(const PatchInfo *p, const Terminal *out)
+{
+        FOREACH_ARRAY (object, p->objects.items, p->objects.n) {
+                const char *label = object == p->objects.items ? "Objects" : NULL,
+                           *state = strempty(object->state);
+                int r;
+
+                if (!state[0])
+                        continue;
+                r = page_linef(out, label, strncmp(state, "skipped", 7) == 0 ? STYLE_WARN : STYLE_PLAIN,
+                               "%s, %s", strempty(object->name), state);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
 static void print_text(const Terminal *out, const char *label, const char *text)
 {
         if (text && text[0])
@@ -103,7 +120,9 @@ int patch_page_print(const PatchInfo *p, const KernelInfo *running, const Termin
         print_text(out, "Build-id", p->kernel.build_id);
         print_text(out, "Engine", p->engine);
         print_text(out, "Module", p->module);
-        r = print_functions(p, out);
+        r = print_objects(p, out);
+        if (r >= 0)
+                r = print_functions(p, out);
         if (r < 0)
                 return r;
         print_text(out, "Trust root", p->trust_root);

@@ -19,6 +19,7 @@ static const Verb table[] = {
         { "quarantine", "[clear PATCH...|clear --all]", 0, SIZE_MAX, "Show or lift what crashes have put there", verb_quarantine },
         { "rollback", "[PATCH...]",           0, SIZE_MAX, "Take patches out of force, or go back a generation", verb_rollback },
         { "generations", "",                  0, 0,        "List what was in force before",            verb_generations },
+        { "history",  "[PATCH...]",           0, SIZE_MAX, "Show what was done, by whom, how it ended", verb_history },
         { "hold",     "PATCH...",             1, SIZE_MAX, "Have patches stay as they are",            verb_hold },
         { "unhold",   "PATCH...",             1, SIZE_MAX, "Let them be changed again",                verb_unhold },
         { "remove",   "PATCH...",             1, SIZE_MAX, "Remove patches from the store",            verb_remove },

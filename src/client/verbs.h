@@ -33,6 +33,7 @@ int verb_cve(const Client *c, Failure *f);
 int verb_doctor(const Client *c, Failure *f);
 int verb_force(const Client *c, Failure *f);
 int verb_generations(const Client *c, Failure *f);
+int verb_history(const Client *c, Failure *f);
 int verb_hold(const Client *c, Failure *f);
 int verb_import(const Client *c, Failure *f);
 int verb_info(const Client *c, Failure *f);

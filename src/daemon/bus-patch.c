@@ -263,6 +263,31 @@ static int read_functions(const Bus *b, const Patch *p, sd_bus_message *reply)
         return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
+static int append_object(const Bus *b, const Patch *p, const char *object, sd_bus_message *reply)
+{
+        EngineModule module = patch_module(p);
+        _cleanup_free_ char *state = NULL;
+
+        /* Of one that is not loaded the kernel shows nothing. */
+        if (p->engine->read_object(b->manager->host, &module, object, &state) < 0)
+                state = NULL;
+        return sd_bus_message_append(reply, "(ss)", object, strempty(state));
+}
+
+/* The functions of an object stand together. */
+static int read_objects(const Bus *b, const Patch *p, sd_bus_message *reply)
+{
+        int r = sd_bus_message_open_container(reply, 'a', "(ss)");
+
+        for (size_t i = 0; r >= 0 && p->manifest && i < p->manifest->n_functions; i++) {
+                const ManifestFunction *fn = &p->manifest->functions[i];
+
+                if (i == 0 || !streq(fn->object, fn[-1].object))
+                        r = append_object(b, p, fn->object, reply);
+        }
+        return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
 static int read_trust_root(const Bus *b, const Patch *p, sd_bus_message *reply)
 {
         return sd_bus_message_append(reply, "s", strempty(p->root_name));
@@ -336,6 +361,7 @@ GETTER(cves)
 GETTER(kernel)
 GETTER(module)
 GETTER(functions)
+GETTER(objects)
 GETTER(trust_root)
 GETTER(stragglers)
 GETTER(policy)
@@ -368,6 +394,7 @@ static const sd_bus_vtable vtable[] = {
         SD_BUS_PROPERTY("Kernel", "(ss)", get_kernel, 0, CONST),
         SD_BUS_PROPERTY("Module", "s", get_module, 0, CONST),
         SD_BUS_PROPERTY("Functions", "a(ssu)", get_functions, 0, CONST),
+        SD_BUS_PROPERTY("Objects", "a(ss)", get_objects, 0, EMITS),
         SD_BUS_PROPERTY("TrustRoot", "s", get_trust_root, 0, CONST),
         SD_BUS_PROPERTY("Stragglers", "a(uss)", get_stragglers, 0, EMITS),
         SD_BUS_PROPERTY("Policy", "s", get_policy, 0, EMITS),

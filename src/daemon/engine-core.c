@@ -290,6 +290,11 @@ static int core_read_pause(const Host *host, const EngineModule *m, EnginePause 
         return 0;
 }
 
+static int core_read_object(const Host *host, const EngineModule *m, const char *object, char **ret)
+{
+        return sysfs_read(host, ret, CORE_FOLDER "/%s/%s/state", m->name, object);
+}
+
 const Engine engine_core = {
         .name = "core",
         .folder = CORE_FOLDER,
@@ -305,6 +310,7 @@ const Engine engine_core = {
         .unload = core_unload,
         .list = core_list,
         .read_stragglers = core_read_stragglers,
+        .read_object = core_read_object,
         .read_pause = core_read_pause,
         .read_policy = core_read_policy,
 };

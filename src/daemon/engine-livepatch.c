@@ -282,6 +282,24 @@ static int livepatch_read_stragglers(const Host *host, const EngineModule *m, St
         return 0;
 }
 
+/* Kernels before 6.2 do not tell; such an object is what the patch is, if its module is loaded. */
+static int livepatch_read_object(const Host *host, const EngineModule *m, const char *object, char **ret)
+{
+        _cleanup_free_ char *patched = NULL;
+        int r;
+
+        r = sysfs_read(host, &patched, LIVEPATCH_FOLDER "/%s/%s/patched", m->name, object);
+        if (r == -ENOENT)
+                r = sysfs_read(host, &patched, LIVEPATCH_FOLDER "/%s/enabled", m->name);
+        if (r < 0)
+                return r;
+        if (!streq(object, "vmlinux") && !sysfs_has(host, "module/%s", object))
+                *ret = strdup("waiting");
+        else
+                *ret = strdup(streq(patched, "1") ? "patched" : "disabled");
+        return *ret ? 0 : -ENOMEM;
+}
+
 const Engine engine_livepatch = {
         .name = "livepatch",
         .folder = LIVEPATCH_FOLDER,
@@ -297,5 +315,6 @@ const Engine engine_livepatch = {
         .force = livepatch_force,
         .unload = livepatch_unload,
         .list = livepatch_list,
+        .read_object = livepatch_read_object,
         .read_stragglers = livepatch_read_stragglers,
 };

@@ -99,6 +99,9 @@ typedef struct Engine {
         int (*list)(const Host *host, char ***ret_modules);
         /* Those that the transition of a patch waits for, as far as the kernel says. */
         int (*read_stragglers)(const Host *host, const EngineModule *m, Straggler **ret, size_t *ret_n);
+        /* In which state the part of a loaded patch is that is for one object: "patched", "waiting" for the
+         * module to be loaded, "disabled", or "skipped: REASON". */
+        int (*read_object)(const Host *host, const EngineModule *m, const char *object, char **ret);
         /* What it shows of a patch's switches, or NULL where it shows nothing. */
         int (*read_pause)(const Host *host, const EngineModule *m, EnginePause *ret);
         /* "strict" or "gradual", or NULL where there is one policy only. */

@@ -24,6 +24,7 @@ The scenario's members, all optional:
       exit_at    step at which the daemon dies; "reply": right after it answered the call
       leave_at   step at which it gives its name away and goes on
       impostor   another connection claims that the job ended before it has begun
+      cancelled  sentence with which Cancel ends it
       of         patch reference that an import turns out to be
   log       file that gets a JSON line for each call of a method: method, arguments, interactive, contents
             of the descriptors
@@ -74,6 +75,7 @@ PATCH = {
     "Kernel": ["6.1.0-99-amd64", "ab" * 20],
     "Module": "kpatch_demo",
     "Functions": [["vmlinux", "cmdline_proc_show", 0]],
+    "Objects": [["vmlinux", ""]],
     "TrustRoot": "demo",
 }
 FEED = {
@@ -178,6 +180,11 @@ class Daemon:
         if method == "CheckCve":
             state, patches = self.scenario.get("answers", {}).get(args.unpack()[0], ["unknown", []])
             call.return_value(GLib.Variant("(sa(sso))", (state, [(p, "", "/") for p in patches])))
+            return
+        if method == "Cancel" and self.scenario.get("job", {}).get("cancelled"):
+            call.return_value(None)
+            end = GLib.Variant("(oss)", (path, ERROR + "Canceled", self.scenario["job"]["cancelled"]))
+            self.bus.emit_signal(None, ROOT, "org.kpatchd1.Manager", "JobRemoved", end)
             return
         if method in ("Cancel", "Force"):
             self.log(f"{method} {path}", (), call.get_message())

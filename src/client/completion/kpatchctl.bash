@@ -39,7 +39,7 @@ _kpatchctl() {
 
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-        --color | --policy | --deadline | --to) ((i += 2)) ;;
+        --color | --policy | --deadline | --to | --limit | -n) ((i += 2)) ;;
         -*) ;;
         *)
             verb=${COMP_WORDS[i]}
@@ -64,7 +64,7 @@ _kpatchctl() {
         words=$(_kpatchctl_help Verbs)
     else
         case $verb in
-        info | apply | rollback | hold | unhold | remove | verify)
+        info | apply | rollback | hold | unhold | remove | verify | history)
             if [[ -n $id ]]; then
                 words=$(_kpatchctl_patches "$verb" | awk -v id="$id" '$1 == id { print $2 }')
             else

@@ -312,18 +312,59 @@ def test_a_daemon_that_dies_before_it_is_watched(world):
     assert client.returncode == 4
 
 
-def test_ctrl_c_leaves_the_job_alone(world):
-    world.start_daemon(patches=[patch()], job={"stop_at": "record"})
+ASKED = "\r\033[Kkpatchctl: Interrupted: kpatchd is asked to cancel the apply; Ctrl-C again leaves it alone.\n"
+
+
+def cancels(world) -> int:
+    return sum(call["method"] == "Cancel" for call in world.calls())
+
+
+def test_ctrl_c_cancels(world):
+    world.start_daemon(patches=[patch()], job={"stop_at": "record", "cancelled": "It was cancelled."})
     terminal = world.terminal("apply", "demo")
     terminal.read_until("[2/3]")
     terminal.type(b"\x03")
     result = terminal.finish()
-    assert result.code == 130
+    assert result.code == 7 and cancels(world) == 1
+    assert ASKED in result.out and result.out.endswith("kpatchctl: It was cancelled.\n")
+
+
+def test_ctrl_c_twice_leaves_the_job_alone(world):
+    world.start_daemon(patches=[patch()], job={"stop_at": "record"})
+    terminal = world.terminal("apply", "demo")
+    terminal.read_until("[2/3]")
+    terminal.type(b"\x03")
+    terminal.read_until("leaves it alone.")
+    deadline = time.monotonic() + PATIENCE
+    while not cancels(world):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    terminal.type(b"\x03")
+    result = terminal.finish()
+    assert result.code == 130 and cancels(world) == 1
     assert result.out.endswith(
         "\r\033[Kkpatchctl: Interrupted; kpatchd goes on with the apply of demo: 'kpatchctl status' shows how it "
         "goes.\n"
     )
     assert len(world.run("status", "--json").json["jobs"]) == 1
+
+
+def test_what_cannot_be_cancelled_is_waited_for(world):
+    world.start_daemon(patches=[patch()], refuse={"Cancel": [ERROR + "NotAuthorized", "Somebody else wants it."]},
+                       job={"pause": 0.5})
+    terminal = world.terminal("apply", "demo")
+    terminal.read_until("[1/3]")
+    terminal.type(b"\x03")
+    result = terminal.finish()
+    assert result.code == 0 and "kpatchctl: It cannot be cancelled: Somebody else wants it.\n" in result.out
+
+
+def test_sigterm_leaves_at_once(world):
+    world.start_daemon(patches=[patch()], job={"stop_at": "record"})
+    terminal = world.terminal("apply", "demo")
+    terminal.read_until("[2/3]")
+    terminal.process.send_signal(signal.SIGTERM)
+    assert terminal.finish().code == 143 and cancels(world) == 0
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
@@ -383,8 +424,8 @@ def test_the_agent_of_polkit(public_world):
     terminal = world.terminal("apply", "demo", uid=NOBODY, PATH=path)
     terminal.read_until("[1/3]")
     assert not os.path.exists(f"/proc/{record.read_text().split()[0]}")
-    terminal.type(b"\x03")
-    assert terminal.finish().code == 130
+    terminal.process.send_signal(signal.SIGTERM)
+    assert terminal.finish().code == 143
 
 
 def test_no_agent_is_no_error(public_world):

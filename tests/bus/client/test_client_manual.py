@@ -47,7 +47,7 @@ def test_options_of_the_page_are_those_of_the_help():
 
 def test_help_of_a_verb_has_its_options_only():
     assert help_options() - help_options("list") == {
-        "--all", "--apply", "--dry-run", "--runtime", "--policy", "--deadline", "--to"}
+        "--all", "--apply", "--dry-run", "--runtime", "--policy", "--deadline", "--to", "--limit", "-n"}
     assert help_options("import") - help_options("list") == {"--apply", "--dry-run"}
     assert help_options("apply") - help_options("list") == {"--dry-run", "--runtime", "--policy", "--deadline"}
 
@@ -112,7 +112,7 @@ def test_completion(world):
     )
     assert complete(world, "kpatchctl", "") == [
         "status", "list", "info", "cve", "doctor", "refresh", "import", "apply", "quarantine", "rollback", "generations",
-        "hold", "unhold", "remove", "verify", "cancel", "force"]
+        "history", "hold", "unhold", "remove", "verify", "cancel", "force"]
     assert complete(world, "kpatchctl", "--json", "r") == ["refresh", "rollback", "remove"]
     assert complete(world, "kpatchctl", "--color", "=", "never", "ro") == ["rollback"]
     assert complete(world, "kpatchctl", "info", "") == ["fix-a", "fix-b", "mine", "other"]
@@ -128,7 +128,7 @@ def test_completion(world):
     assert complete(world, "kpatchctl", "rollback", "--to", "=") == ["12", "11"]
     assert complete(world, "kpatchctl", "--co") == ["--color="]
     assert set(complete(world, "kpatchctl", "-")) >= help_options() - {
-        "--color", "--policy", "--deadline", "--to"} | {"--color=WHEN", "--to=GENERATION"}
+        "--color", "--policy", "--deadline", "--to", "--limit"} | {"--color=WHEN", "--to=GENERATION"}
     assert complete(world, "kpatchctl", "list", "--a") == []
     assert complete(world, "kpatchctl", "import", "--a") == ["--apply"]
 

@@ -174,7 +174,7 @@ def test_info_json(world):
                 "id": "demo", "version": "1.0", "state": "applied", "persistent": True,
                 "held": False, "quarantined": None, "title": "Close the door",
                 "description": "One.\n\nTwo.", "severity": "important", "engine": "core", "module": "kpatch_demo",
-                "trust_root": "demo", "kernel": {"release": "6.1.0-99-amd64", "build_id": "ab" * 20},
+                "trust_root": "demo", "objects": [{"name": "vmlinux", "state": None}], "kernel": {"release": "6.1.0-99-amd64", "build_id": "ab" * 20},
                 "cves": ["CVE-2026-1", "CVE-2026-2"],
                 "functions": [
                     {"object": "vmlinux", "name": "door_open", "sympos": 0},
@@ -183,6 +183,14 @@ def test_info_json(world):
             }
         ],
     }
+
+
+def test_objects(world):
+    world.start_daemon(patches=[patch(Objects=[["vmlinux", "patched"], ["ext4", "waiting"], ["xfs", "skipped: another build"]])])
+    assert "Objects      vmlinux, patched\n             ext4, waiting\n             xfs, skipped: another build\n" in \
+        world.run("info", "demo").out
+    objects = check_schema(world.run("info", "demo", "--json").json)["patches"][0]["objects"]
+    assert objects[1] == {"name": "ext4", "state": "waiting"}
 
 
 def test_info_of_another_kernel(world):

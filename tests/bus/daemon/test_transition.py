@@ -216,9 +216,10 @@ def test_a_caller_that_goes_away(world, stored):
     world.rollback("fix-cmdline")
     behind(world, "5 f c")
     job = call_and_leave(world, "1", "attached", "b", "true")
-    world.pump(lambda: Path(world.folder, "sys/kernel/kpatch", stored.name).exists() is False or
-               kernel(world, stored, "state") == "reverting")
-    if Path(world.folder, "sys/kernel/kpatch", stored.name).exists():
+    state = Path(world.folder, "sys/kernel/kpatch", stored.name, "state")
+    # It may be cancelled before it comes to the kernel.
+    world.pump(lambda: job in world.removed or (state.exists() and state.read_text() == "reverting\n"))
+    if job not in world.removed:
         kernel(world, stored, "state", "disabled")
     with pytest.raises(JobFailed, match="Canceled"):
         world.wait(job)
@@ -244,3 +245,19 @@ def test_who_may_cancel(world, applying, stored):
     cancel(world, applying)
     with pytest.raises(JobFailed, match="Canceled"):
         world.wait(applying)
+
+
+def test_objects(world, stored):
+    def objects() -> list[tuple[str, str]]:
+        return [(str(name), str(state)) for name, state in world.property("Objects", OBJECT, PATCH)]
+
+    assert objects() == [("vmlinux", "")]
+    world.apply("fix-cmdline")
+    folder = Path(world.folder, "sys/kernel/kpatch", stored.name, "vmlinux")
+    folder.mkdir(exist_ok=True)
+    Path(folder, "state").write_text("patched\n")
+    assert objects() == [("vmlinux", "patched")]
+    world.rollback("fix-cmdline")
+    assert objects() == [("vmlinux", "")]
+    changed = [a[1] for p, m, a in world.signals if m == "PropertiesChanged" and p == OBJECT]
+    assert all("Objects" in c for c in changed if "State" in c)
