@@ -151,7 +151,7 @@ int refresh_metadata(RefreshRun *run, Failure *f)
         run->options = (FeedClientOptions){
                 .now = time(NULL),
                 .decode = decode,
-                .context = (void *) (uintptr_t) run->refresh->host,
+                .context = (void *) run->refresh->host,
         };
         memcpy(run->options.build_id, run->refresh->host->kernel->build_id, BUILD_ID_SIZE);
         run->client = feed_client_free(run->client);

@@ -14,7 +14,7 @@ int fetch_set_text(char *field, size_t room, const char *text)
         if (n >= room)
                 return -ENAMETOOLONG;
         memset(field, 0, room);
-        memcpy(field, text, n);
+        memcpy(field, text, n + 1);
         return 0;
 }
 

@@ -132,20 +132,8 @@ choose_route() {
         [[ ! -e $CLASSIC ]] || write $CLASSIC "$1"
 }
 
-for classic in "${routes[@]}"; do
-        route=direct
-        [[ $classic == 0 ]] || route=classic
-        say "tracers, route $route"
-        choose_route "$classic"
-        load $patch
-        route_is $route
-        unload $patch
-        shares "the function tracer" start_function stop_tracer $function
-        shares "the graph tracer" start_graph stop_tracer "version_show\\|$function"
-        shares "a kprobe at the entry" start_entry stop_probe "at: ($function"
-        shares "a kretprobe" start_return stop_probe "back: (.*$function"
-        shares "a kprobe after the entry" start_inside stop_probe "inside: ($function" none
-
+bpf_first() {
+        local program answer count
         say "a BPF program at the entry, and then the patch"
         coproc fentry { exec ./fentry $function; }
         # shellcheck disable=SC2154 # coproc sets it
@@ -162,10 +150,14 @@ for classic in "${routes[@]}"; do
         wait "$program" || true
         patched || fail "the patch went with the BPF program"
         unload $patch
+}
 
+# bpf_later ROUTE: of the patch
+bpf_later() {
+        local route=$1 answer
         say "the patch, and then a BPF program"
         load $patch
-        route_is $route
+        route_is "$route"
         case $route in
         direct)
                 # Kernels differ in how they say it.
@@ -177,6 +169,28 @@ for classic in "${routes[@]}"; do
         patched || fail "the patch has no effect"
         unload $patch
         expect_output '^attached$' ./fentry $function </dev/null
+}
+
+for classic in "${routes[@]}"; do
+        route=direct
+        [[ $classic == 0 ]] || route=classic
+        say "tracers, route $route"
+        choose_route "$classic"
+        load $patch
+        route_is $route
+        unload $patch
+        shares "the function tracer" start_function stop_tracer $function
+        shares "the graph tracer" start_graph stop_tracer "version_show\\|$function"
+        shares "a kprobe at the entry" start_entry stop_probe "at: ($function"
+        shares "a kretprobe" start_return stop_probe "back: (.*$function"
+        shares "a kprobe after the entry" start_inside stop_probe "inside: ($function" none
+
+        if [[ -e /sys/kernel/btf/vmlinux ]]; then
+                bpf_first
+                bpf_later $route
+        else
+                say "this kernel lets no BPF program be attached"
+        fi
 done
 choose_route 0
 
