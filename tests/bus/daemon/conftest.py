@@ -78,5 +78,7 @@ def host(world, nginx, publisher, tmp_path):
         world.start()  # as of boot, with the feed
         yield world
     finally:
-        world.stop()
-        downloader.close()
+        try:
+            world.stop()
+        finally:
+            downloader.close()

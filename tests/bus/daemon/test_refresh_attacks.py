@@ -339,10 +339,13 @@ def test_downloader_that_lies(victim, publisher):
         listener.bind(str(path))
         listener.listen()
 
+        listener.settimeout(60)
+
         def lie() -> None:
             for text in lies:
                 connection, _ = listener.accept()
-                with connection, contextlib.suppress(ConnectionResetError):
+                connection.settimeout(60)
+                with connection, contextlib.suppress(OSError):
                     connection.recv(65536)
                     connection.sendall(text)
                     while connection.recv(65536):
