@@ -201,7 +201,7 @@ static CURLcode set_address(Transfer *t, const FetchRequest *request)
                 const char *scheme, *protocols;
         } allowed[] = {
                 { "https://", "https" },
-                { "http://", "http" },
+                { "http://", "http,https" },
                 { "file:///", "file" },
         };
         CURLcode r = CURLE_UNSUPPORTED_PROTOCOL;
