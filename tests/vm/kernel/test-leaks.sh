@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-FileCopyrightText: 2026 The kpatchd authors
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: kernels 6.1 7.2
+# vm: kernels 6.1 debug
 # vm: copy lib.sh
 # vm: timeout 900
 # Some hundred and thirty times applied and removed: nothing is left in memory.

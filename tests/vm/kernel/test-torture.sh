@@ -9,4 +9,4 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 
-exec ./torturer --switches 100 --minutes 2 "$@"
+exec ./torturer --switches 100 --minutes 1.5 "$@"
