@@ -21,7 +21,7 @@ PACKAGES = (
     # what the project links
     "libcurl4", "libelf1", "libinih1", "libjson-c5", "libkmod2", "libseccomp2", "libssl3", "libcap2",
     # what the test scripts use
-    "python3-dbus", "python3-gi", "jq", "socat", "strace", "openssl", "dbus-broker",
+    "python3-dbus", "python3-gi", "jq", "socat", "strace", "openssl", "dbus-broker", "nginx-light",
 )
 
 # Owners inside the tar are the guest's, so this runs as root or in a user namespace. The machine id is given

@@ -1,0 +1,124 @@
+#!/bin/bash
+# SPDX-FileCopyrightText: 2026 The kpatchd authors
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The whole way of a feed: kpatch-feed publishes, nginx serves it over TLS, the timer fires, and the patch is live; a successor
+# takes its place, and what is withdrawn comes out. All with the units as they are installed.
+# vm: copy lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# add ID VERSION MODULE: approves a patch, and puts it into the publisher's folder.
+add() {
+        cp "$3" "$1-$2.ko"
+        kpatch-feed manifest "$1-$2.ko" --id "$1" --version "$2" --title "Test patch $1" --severity important --out new.json &&
+                kpatch-feed sign --type manifest --key patch.key new.json --out "$1-$2.dsse" &&
+                kpatch-feed add --dir work "$1-$2.dsse" "$1-$2.ko"
+}
+
+release() {
+        kpatch-feed stage --dir work && kpatch-feed sign --dir work --type feed --key feed.key &&
+                kpatch-feed timestamp --dir work --key time.key && kpatch-feed publish --dir work /srv/feed
+} > /dev/null
+
+feed() { busctl get-property org.kpatchd1 /org/kpatchd1/feed/shop org.kpatchd1.Feed "$1"; }
+
+say "a publisher"
+for role in root patch feed time; do kpatch-feed keygen "$role.key" > /dev/null; done
+kpatch-feed root --key root=root.key.pub --key patch=patch.key.pub --key feed=feed.key.pub --key timestamp=time.key.pub \
+        --expires 2040-01-01 --out shop.payload
+kpatch-feed sign --key root.key --type root shop.payload --out shop.root.json
+kpatch-feed init --root shop.root.json work
+mkdir -p /srv/feed
+step "adds a patch" add fix 1 "$SAMPLES/kpatch_sample_version.ko"
+step "publishes it" release
+
+say "its server"
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 -subj /CN=localhost \
+        -addext subjectAltName=DNS:localhost -keyout server.key -out server.pem 2> /dev/null
+cat > nginx.conf << END
+events { }
+http {
+        access_log /var/log/nginx/access.log;
+        server {
+                listen 127.0.0.1:443 ssl;
+                ssl_certificate $WORK/server.pem;
+                ssl_certificate_key $WORK/server.key;
+                root /srv/feed;
+        }
+}
+END
+# It goes on in the background, and would keep a pipe open.
+nginx -c "$WORK/nginx.conf" < /dev/null > nginx.log 2>&1 || fail "nginx: $(< nginx.log)"
+
+say "the host subscribes, and the timer fires"
+publisher_trust shop
+install -D -m 644 server.pem /etc/kpatchd/server.pem
+cat > /etc/kpatchd/feeds.d/shop.conf << END
+[Feed]
+URL=https://localhost
+CaFile=/etc/kpatchd/server.pem
+Policy=apply
+END
+mkdir -p /etc/systemd/system/kpatchd-refresh.timer.d
+printf '[Timer]\nOnCalendar=\nOnActiveSec=1\nRandomizedDelaySec=0\nAccuracySec=1s\n' \
+        > /etc/systemd/system/kpatchd-refresh.timer.d/soon.conf
+systemctl daemon-reload
+step "the timer" systemctl restart kpatchd-refresh.timer
+eventually 120 is_patched
+expect_output applied state_of fix
+expect_output '"" ""' feed Error
+grep -q ' 200 .*kpatchd/' /var/log/nginx/access.log || fail "nginx was not asked"
+
+say "nothing new"
+: > /var/log/nginx/access.log
+step "refresh" kpatchctl refresh
+[[ $(wc -l < /var/log/nginx/access.log) == 1 ]] || fail "not one request: $(cat /var/log/nginx/access.log)"
+grep -q '"GET /timestamp.json HTTP/[0-9.]*" 304' /var/log/nginx/access.log || fail "not: not modified"
+
+say "a successor"
+step "is added" add fix 2 "$PATCHES/kpatch_test_level1.ko"
+step "is published" release
+step "refresh" kpatchctl refresh shop
+at_rest() { ! busctl get-property org.kpatchd1 /org/kpatchd1 org.kpatchd1.Manager Jobs | grep -q /job/; }
+superseded() { in_kernel kpatch_test_level1 && ! is_patched && at_rest; }
+eventually 120 superseded
+
+say "it is withdrawn"
+step "by its publisher" kpatch-feed withdraw --dir work fix=2 --action rollback --reason "It is a test."
+step "is published" release
+step "refresh" kpatchctl refresh
+withdrawn() { kpatchctl list --json | jq -e '.patches[] | select(.version == "2").state == "withdrawn"' > /dev/null; }
+eventually 120 withdrawn
+in_kernel kpatch_test_level1 && fail "it is in force"
+expect_exit 89 kpatchctl apply fix=2
+
+say "the server is gone"
+nginx -c "$WORK/nginx.conf" -s quit
+expect_exit 85 kpatchctl refresh
+kpatchctl status | grep -q 'last refresh failed' || fail "status says nothing: $(kpatchctl status)"
+
+say "who has which rights"
+as_user alice sh -c 'socat -u OPEN:/dev/null UNIX-CONNECT:/run/kpatchd-fetch.socket' 2> /dev/null && fail "alice has a downloader"
+pid=$(systemctl show -p MainPID --value kpatchd)
+[[ $(readlink "/proc/$pid/ns/net") != $(readlink /proc/1/ns/net) ]] || fail "kpatchd has the network"
+sleep infinity | socat STDIO UNIX-CONNECT:/run/kpatchd-fetch.socket > /dev/null &
+holder=$!
+downloader() { pgrep -x kpatchd-fetch > /dev/null; }
+eventually 30 downloader
+pid=$(pgrep -x kpatchd-fetch)
+status=/proc/$pid/status
+[[ $(awk '/^Uid/ { print $2 }' "$status") -ge 1000 ]] || fail "it runs as $(grep ^Uid "$status")"
+for set in CapInh CapPrm CapEff CapBnd CapAmb; do
+        [[ $(awk -v set="$set:" '$1 == set { print $2 }' "$status") =~ ^0+$ ]] || fail "$set of the downloader is not empty"
+done
+[[ $(awk '/^Seccomp:/ { print $2 }' "$status") == 2 && $(awk '/^NoNewPrivs/ { print $2 }' "$status") == 1 ]] ||
+        fail "the downloader is not locked in"
+nsenter --target "$pid" --mount -- /bin/true 2> /dev/null && fail "the downloader can start programs"
+[[ $(awk '$5 == "/" { print $6 }' "/proc/$pid/mountinfo") == *ro,*noexec* ]] || fail "its file system can be written to"
+grep -Eq '^Max file size +0 +0 ' "/proc/$pid/limits" || fail "it can write to files"
+for unit in kpatchd 'kpatchd-fetch@' kpatchd-refresh; do
+        output=$(systemd-analyze security --offline=true --threshold=25 "/usr/lib/systemd/system/$unit.service") ||
+                fail "systemd-analyze security is above 25: $(tail -1 <<< "$output")"
+        tail -1 <<< "$output"
+done
+kill "$holder"
+say "done"
