@@ -4,7 +4,7 @@
 # kill -9 of the daemon at each step of apply and rollback, on a real kernel: after it is started again, status says what
 # the kernel says, and the operation can be repeated.
 # vm: copy lib.sh
-# vm: timeout 600
+# vm: timeout 900
 . "$(dirname "$0")/lib.sh"
 
 publisher_new main
