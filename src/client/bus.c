@@ -171,20 +171,27 @@ int bus_call(Bus *bus, sd_bus_message *call, sd_bus_message **ret_reply, Failure
         return 0;
 }
 
+/* Calls the bus itself, about the daemon. Some of its methods take flags, which are 0. */
+static int call_driver(Bus *bus, const char *method, bool flags, sd_bus_message **ret_reply, Failure *f)
+{
+        _cleanup_message_ sd_bus_message *call = NULL;
+        int r;
+
+        r = sd_bus_message_new_method_call(bus->sd, &call, DBUS_NAME, DBUS_PATH, DBUS_NAME, method);
+        if (r >= 0)
+                r = sd_bus_message_append(call, flags ? "su" : "s", BUS_NAME, 0);
+        return r < 0 ? bus_failure_from_errno(bus, r, f) : bus_call(bus, call, ret_reply, f);
+}
+
 /* The limit is for answers: that the bus has to start the daemon first, on a machine that may be booting,
  * does not count. One that runs and does not answer gets no more time by this. */
 static int have_daemon_started(Bus *bus, Failure *f)
 {
-        _cleanup_message_ sd_bus_message *ask = NULL, *has = NULL, *start = NULL, *started = NULL;
+        _cleanup_message_ sd_bus_message *has = NULL, *started = NULL;
         unsigned limit = bus->limit;
         int owned, r;
 
-        r = sd_bus_message_new_method_call(bus->sd, &ask, DBUS_NAME, DBUS_PATH, DBUS_NAME, "NameHasOwner");
-        if (r >= 0)
-                r = sd_bus_message_append(ask, "s", BUS_NAME);
-        if (r < 0)
-                return bus_failure_from_errno(bus, r, f);
-        r = bus_call(bus, ask, &has, f);
+        r = call_driver(bus, "NameHasOwner", false, &has, f);
         if (r < 0)
                 return r;
         r = sd_bus_message_read(has, "b", &owned);
@@ -193,14 +200,8 @@ static int have_daemon_started(Bus *bus, Failure *f)
         if (owned)
                 return 0;
 
-        r = sd_bus_message_new_method_call(bus->sd, &start, DBUS_NAME, DBUS_PATH, DBUS_NAME,
-                                           "StartServiceByName");
-        if (r >= 0)
-                r = sd_bus_message_append(start, "su", BUS_NAME, 0);
-        if (r < 0)
-                return bus_failure_from_errno(bus, r, f);
         bus_set_limit(bus, START_LIMIT);
-        r = bus_call(bus, start, &started, f);
+        r = call_driver(bus, "StartServiceByName", true, &started, f);
         bus_set_limit(bus, limit);
         return r;
 }
