@@ -290,24 +290,6 @@ int bus_change(Bus *b, sd_bus_message *call, const OperationRequest *wanted, sd_
         return 1;
 }
 
-int bus_change_named(Bus *b, sd_bus_message *call, const OperationKind *kind, sd_bus_error *e)
-{
-        OperationRequest request = { .kind = kind, .manifest_fd = -EBADF, .module_fd = -EBADF };
-        _cleanup_failure_ Failure f = {};
-        const char *name;
-        Patch *p;
-        int r;
-
-        r = sd_bus_message_read(call, "s", &name);
-        if (r < 0)
-                return r;
-        r = manager_resolve(b->manager, name, &p, &f);
-        if (r < 0)
-                return bus_error_from_failure(e, &f);
-        request.ref = p->ref;
-        return bus_change(b, call, &request, e);
-}
-
 int bus_change_marked(Bus *b, sd_bus_message *call, const OperationKind *kind,
                       bool (*is_marked)(const Manager *m, const char *ref), sd_bus_error *e)
 {
@@ -320,7 +302,7 @@ int bus_change_marked(Bus *b, sd_bus_message *call, const OperationKind *kind,
         r = sd_bus_message_read(call, "s", &name);
         if (r < 0)
                 return r;
-        if (is_marked(b->manager, name))
+        if (is_marked && is_marked(b->manager, name))
                 request.ref = name;
         else if (name[0] || !kind->done_all) {
                 r = manager_resolve(b->manager, name, &p, &f);
@@ -329,4 +311,9 @@ int bus_change_marked(Bus *b, sd_bus_message *call, const OperationKind *kind,
                 request.ref = p->ref;
         }
         return bus_change(b, call, &request, e);
+}
+
+int bus_change_named(Bus *b, sd_bus_message *call, const OperationKind *kind, sd_bus_error *e)
+{
+        return bus_change_marked(b, call, kind, NULL, e);
 }

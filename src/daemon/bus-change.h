@@ -13,6 +13,6 @@ int bus_change(Bus *b, sd_bus_message *call, const OperationRequest *wanted, sd_
 int bus_change_named(Bus *b, sd_bus_message *call, const OperationKind *kind, sd_bus_error *e);
 
 /* And where the reference need not be of a patch that is listed still: whatever has a mark can lose it. Of a
- * kind that can be of all patches, an empty name means that. */
+ * kind that can be of all patches, an empty name means that. is_marked may be NULL. */
 int bus_change_marked(Bus *b, sd_bus_message *call, const OperationKind *kind,
                       bool (*is_marked)(const Manager *m, const char *ref), sd_bus_error *e);
