@@ -62,15 +62,7 @@ def test_crash_soon_after_an_apply(world, stored, run_reapply):
 @pytest.mark.parametrize("step", ["load", "confirm", "record", "settle", "end"])
 def test_crash_during_an_apply(world, stored, run_reapply, step):
     """The machine dies with the daemon: nothing of the kernel is left at the next boot."""
-    world.stop()
-    world.start(KPATCHD_FAULT=f"apply.{step}")
-    try:
-        world.manager.Apply("fix-cmdline", OPTIONS, signature="sa{sv}")
-    except Exception:
-        pass
-    world.daemon.wait(timeout=30)
-    world.daemon.stderr.close()
-    world.daemon = None
+    world.die_at(f"apply.{step}", lambda: world.manager.Apply("fix-cmdline", OPTIONS, signature="sa{sv}"))
     world.reboot()
     run_reapply()
     assert world.enabled(stored.name) is None
@@ -204,15 +196,7 @@ def test_settle_program_is_ended_by_a_shutdown(world, stored, run_reapply):
 
 def test_rollback_that_crashes_is_no_ones_fault(world, stored, run_reapply):
     world.apply("fix-cmdline")
-    world.stop()
-    world.start(KPATCHD_FAULT="rollback.switch")
-    try:
-        world.manager.Rollback("fix-cmdline", OPTIONS, signature="sa{sv}")
-    except Exception:
-        pass
-    world.daemon.wait(timeout=30)
-    world.daemon.stderr.close()
-    world.daemon = None
+    world.die_at("rollback.switch", lambda: world.manager.Rollback("fix-cmdline", OPTIONS, signature="sa{sv}"))
     world.reboot()
     status, log = run_reapply()
     assert status == 0 and "rollback of fix-cmdline=1" in log

@@ -3,10 +3,6 @@
 """kill -9 at each step: after a restart, what is shown is what the kernel has, and the operation can be repeated.
 The steps come from the running daemon's own table, by way of the signals of a job that is not killed."""
 
-import signal
-import time
-
-import dbus
 import pytest
 from world import OPTIONS
 
@@ -17,18 +13,8 @@ IMPORT = ["lock", "verify", "verify-module", "check", "room", "store", "end"]
 
 
 def killed(world, fault, call):
-    """Starts a daemon that dies at that point, calls, sees it die, and starts one that does not."""
-    world.stop()
-    world.start(KPATCHD_FAULT=fault)
-    try:
-        call()
-        while world.daemon.poll() is None:
-            time.sleep(0.01)
-    except dbus.DBusException:
-        pass  # it died before it could answer
-    assert world.daemon.wait(timeout=30) == -signal.SIGKILL, f"the daemon survived {fault}"
-    world.daemon.stderr.close()
-    world.daemon = None
+    """Has a daemon die at that point of the call, and starts one that does not."""
+    world.die_at(fault, call)
     world.pump(lambda: not world.bus.name_has_owner("org.kpatchd1"))
     world.start()
 

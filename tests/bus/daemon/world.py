@@ -96,6 +96,20 @@ class World:
         assert status == (0 if how == signal.SIGTERM else -how), log
         return log
 
+    def die_at(self, fault: str, call) -> None:
+        """Starts a daemon that dies at that point, calls, and sees it die."""
+        self.stop()
+        self.start(KPATCHD_FAULT=fault)
+        try:
+            call()
+            while self.daemon.poll() is None:
+                time.sleep(0.01)
+        except dbus.DBusException:
+            pass  # it died before it could answer
+        assert self.daemon.wait(timeout=30) == -signal.SIGKILL, f"the daemon survived {fault}"
+        self.daemon.stderr.close()
+        self.daemon = None
+
     def close(self) -> None:
         try:
             self.stop()
