@@ -85,3 +85,5 @@ refused() {
 state_of() { kpatchctl list --json | jq -r --arg id "$1" '.patches[] | select(.id == $id) | .state'; }
 in_kernel() { [[ $(cat "$SYSFS/$1/enabled" 2>/dev/null) == 1 ]]; }
 is_patched() { grep -q 'live patched' /proc/version; }
+# No job is under way. A job goes on for a moment after the kernel has what it wants: it writes down what it did.
+at_rest() { ! busctl get-property org.kpatchd1 /org/kpatchd1 org.kpatchd1.Manager Jobs | grep -q /job/; }

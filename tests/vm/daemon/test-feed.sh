@@ -63,7 +63,8 @@ printf '[Timer]\nOnCalendar=\nOnActiveSec=1\nRandomizedDelaySec=0\nAccuracySec=1
         > /etc/systemd/system/kpatchd-refresh.timer.d/soon.conf
 systemctl daemon-reload
 step "the timer" systemctl restart kpatchd-refresh.timer
-eventually 120 is_patched
+protected() { is_patched && at_rest; }
+eventually 120 protected
 expect_output applied state_of fix
 expect_output '"" ""' feed Error
 grep -q ' 200 .*kpatchd/' /var/log/nginx/access.log || fail "nginx was not asked"
@@ -78,7 +79,6 @@ say "a successor"
 step "is added" add fix 2 "$PATCHES/kpatch_test_level1.ko"
 step "is published" release
 step "refresh" kpatchctl refresh shop
-at_rest() { ! busctl get-property org.kpatchd1 /org/kpatchd1 org.kpatchd1.Manager Jobs | grep -q /job/; }
 superseded() { in_kernel kpatch_test_level1 && ! is_patched && at_rest; }
 eventually 120 superseded
 
