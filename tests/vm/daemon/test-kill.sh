@@ -11,27 +11,27 @@ publisher_new main
 publisher_trust main
 publish fix "$SAMPLES/kpatch_sample_version.ko"
 
-# The tests' build of the daemon, which dies at the point that $KPATCHD_FAULT names, in the unit as it is.
+# The tests' build of the daemon, which dies at the point that $KPATCHD_FAULT names, in the unit as it is. The file is read
+# at each start: nothing has to be reloaded in between.
 install -m 755 "$TESTED" /usr/libexec/kpatchd/kpatchd-test
 mkdir -p /run/systemd/system/kpatchd.service.d
-fault_at() {
-        cat > /run/systemd/system/kpatchd.service.d/fault.conf <<END
+cat > /run/systemd/system/kpatchd.service.d/fault.conf <<END
 [Unit]
 StartLimitIntervalSec=0
 [Service]
 ExecStart=
 ExecStart=/usr/libexec/kpatchd/kpatchd-test
-Environment=KPATCHD_FAULT=$1
+EnvironmentFile=/run/kpatchd-fault
 Restart=no
 END
-        systemctl daemon-reload
-        systemctl stop kpatchd
-        systemctl reset-failed kpatchd 2>/dev/null || true
-}
+fault_at() { echo "KPATCHD_FAULT=$1" > /run/kpatchd-fault; }
+fault_at none
+systemctl daemon-reload
 
 # dies KIND STEP COMMAND...
 dies() {
         fault_at "$1.$2"
+        systemctl stop kpatchd
         shift 2
         expect_exit 4 "$@" 2>/dev/null
         eventually 10 systemctl is-failed --quiet kpatchd
@@ -49,7 +49,6 @@ agree() {
 
 generation() { kpatchctl status --json | jq .generation; }
 
-fault_at none
 step "import" kpatchctl import fix.ko
 
 printf '%-9s %-14s %-12s %s\n' killed at 'then' repeated
