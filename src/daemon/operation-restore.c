@@ -7,7 +7,25 @@
 #include "cleanup.h"
 #include "hold.h"
 #include "operation.h"
+#include "relations.h"
 #include "replaced.h"
+
+/* What was put back, and itself replaces others, would take the place of those that were applied since. */
+static int check_those_since(const Operation *o, const GenerationPatch *back, Failure *f)
+{
+        _cleanup_(manifest_freep) Manifest *m = relations_read_manifest(o->host, back->ref);
+
+        if (!m || !m->replace)
+                return 0;
+        FOREACH_ARRAY (p, o->generation->patches, o->generation->n_patches)
+                if (!streq(p->ref, o->ref) && streq(p->engine, back->engine))
+                        return failure_set(
+                                        f, FAILURE_CONFLICT,
+                                        "Patch %s has replaced %s, which would come back and replace %s: roll %s "
+                                        "back first, or go to a generation (kpatchctl rollback --to).",
+                                        o->ref, back->ref, p->ref, p->ref);
+        return 0;
+}
 
 int operation_find_replaced(Operation *o, Failure *f)
 {
@@ -18,10 +36,13 @@ int operation_find_replaced(Operation *o, Failure *f)
         if (r < 0)
                 return failure_set_errno(f, r, "Cannot read the generations");
         for (size_t i = 0; r >= 0 && o->replaced && i < o->replaced->n_patches; i++) {
-                const char *ref = o->replaced->patches[i].ref;
+                const GenerationPatch *back = &o->replaced->patches[i];
 
-                if (!streq(ref, o->ref) && !generation_find(o->generation, ref))
-                        r = hold_check(o->host->state_dir, ref, "put back", f);
+                if (streq(back->ref, o->ref) || generation_find(o->generation, back->ref))
+                        continue;
+                r = hold_check(o->host->state_dir, back->ref, "put back", f);
+                if (r >= 0)
+                        r = check_those_since(o, back, f);
         }
         return r;
 }

@@ -63,6 +63,20 @@ def test_a_chain_of_cumulative_ones(world, key):
         assert generations(world)[world.property("Generation")] == [f"{back}=1"]
 
 
+def test_what_comes_back_does_not_replace_later_ones(world, key):
+    """Its coming back would take out what was applied since, and the next boot would apply them in another order."""
+    for patch in (make(key, "one", replace=True), make(key, "two", replace=True), make(key, "later")):
+        world.do_import(patch)
+        world.apply(patch.id)
+    before = world.patches(), generations(world)
+    with pytest.raises(JobFailed, match="two=1 has replaced one=1, which would come back and replace later=1: roll later=1"):
+        world.rollback("two")
+    assert (world.patches(), generations(world)) == before
+    world.rollback("later")
+    world.rollback("two")
+    assert world.patches() == {"one=1": "applied", "two=1": "stored", "later=1": "stored"}
+
+
 def test_nothing_of_a_rollback_that_fails(world, replaced):
     before = generations(world)
     Path(world.folder, "sys/kernel/kpatch/kpatch_b/enabled").unlink()  # it cannot be put back
