@@ -25,6 +25,7 @@ typedef struct ManifestOptions {
         const char *distro;
         const char *kernel_build_id;
         FeedValues functions;
+        bool no_function;
         bool replace;
         const char *file;
         const char *min_daemon;
@@ -194,22 +195,25 @@ static int set_functions(Manifest *m, ModuleFile *module, const ManifestOptions 
         const FeedValues *values = &options->functions;
 
         if (module->has_target_build_id) {
-                if (values->n > 0 || options->replace)
+                if (values->n > 0 || options->no_function || options->replace)
                         return failure_set(
                                         f, FAILURE_USAGE,
-                                        "The module names its functions itself: '--function' and '--replace' are "
-                                        "for the kernel's own livepatches.");
+                                        "The module names its functions itself: '--function', '--no-function' and "
+                                        "'--replace' are for the kernel's own livepatches.");
                 m->functions = TAKE_PTR(module->functions);
                 m->n_functions = module->n_functions;
                 module->n_functions = 0;
                 m->replace = module->replace;
                 return 0;
         }
-        if (values->n == 0)
+        if (values->n == 0 && !options->no_function)
                 return failure_set(
                                 f, FAILURE_USAGE,
-                                "The module does not say which functions it replaces; '--function OBJECT:NAME' does.");
-        m->functions = calloc(values->n, sizeof(*m->functions));
+                                "The module does not say which functions it replaces; '--function OBJECT:NAME' does, or "
+                                "'--no-function' where it has callbacks only.");
+        if (values->n > 0 && options->no_function)
+                return failure_set(f, FAILURE_USAGE, "'--function' and '--no-function' exclude each other.");
+        m->functions = calloc(values->n + 1, sizeof(*m->functions));
         if (!m->functions)
                 return no_memory(f);
         m->replace = options->replace;
@@ -299,6 +303,8 @@ static const FeedOption table[] = {
         STRING("distro", "TEXT", false, distro, "Who built the kernel"),
         STRING("kernel-build-id", "HEX", false, kernel_build_id, "Where the module does not say it"),
         VALUES("function", "OBJECT:NAME[,N]", functions, "What a livepatch of the kernel's own replaces; again for more"),
+        { "no-function", NULL, FEED_OPTION_FLAG, false, offsetof(ManifestOptions, no_function),
+          "Such a livepatch has callbacks only" },
         { "replace", NULL, FEED_OPTION_FLAG, false, offsetof(ManifestOptions, replace),
           "Such a livepatch takes the place of those before it" },
         STRING("file", "NAME", false, file, "The module's file name at the publisher's"),
