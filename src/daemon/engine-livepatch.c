@@ -93,21 +93,66 @@ static char *find_transition(const Host *host)
         return NULL;
 }
 
-static int refused(const Host *host, const EngineModule *m, int error, const char *what, Failure *f)
+static int livepatch_list(const Host *host, char ***ret_modules)
 {
-        const char *loader = engine_explain_insert(error);
-        _cleanup_free_ char *other = NULL;
+        _cleanup_strv_free_ char **all = NULL, **modules = NULL;
+        int r;
 
-        if (error != -EBUSY)
-                return failure_set(
-                                f, FAILURE_KERNEL_REFUSED, "The kernel refused it, patch %s was not %s: %s.",
-                                m->ref, what,
-                                loader ? loader
-                                : error == -EINVAL
-                                                ? "a function or a symbol that it names does not exist in this "
-                                                  "kernel, or not once; the kernel log says which"
-                                                : strerror(-error));
-        other = find_transition(host);
+        r = sysfs_list(host, LIVEPATCH_FOLDER, &all);
+        for (char **name = all; r >= 0 && name && *name; name++) {
+                EngineState state;
+
+                r = read_shown(host, *name, &state);
+                if (r >= 0 && state != ENGINE_STATE_OFF)
+                        r = strv_append(&modules, *name);
+        }
+        if (r < 0)
+                return r;
+        *ret_modules = TAKE_PTR(modules);
+        return 0;
+}
+
+/* Another one that is in force, and whether there are more; NULL if there is none. */
+static char *find_other(const Host *host, const EngineModule *m)
+{
+        _cleanup_strv_free_ char **all = NULL;
+        const char *found = NULL;
+        char *text;
+        size_t n = 0;
+
+        if (livepatch_list(host, &all) < 0)
+                return NULL;
+        for (char **name = all; name && *name; name++)
+                if (!streq(*name, m->name) && n++ == 0)
+                        found = *name;
+        if (!found || asprintf(&text, "%s%s", found, n > 1 ? " and others" : "") < 0)
+                return NULL;
+        return text;
+}
+
+/* The kernel has one errno for both; which of them it was it tells in its log alone, which is not ours to
+ * read. */
+static int refused_as_invalid(const Host *host, const EngineModule *m, const char *what, Failure *f)
+{
+        static const char symbol[] =
+                        "a function or a symbol that it names does not exist in this kernel, or not "
+                        "once; the kernel log says which";
+        _cleanup_free_ char *other = find_other(host, m);
+
+        if (!other)
+                return failure_set(f, FAILURE_KERNEL_REFUSED,
+                                   "The kernel refused it, patch %s was not %s: %s.", m->ref, what, symbol);
+        return failure_set(
+                        f, FAILURE_KERNEL_REFUSED,
+                        "The kernel refused it, patch %s was not %s: its states are not compatible with those of "
+                        "what is in force (%s), or %s.",
+                        m->ref, what, other, symbol);
+}
+
+static int refused_as_busy(const Host *host, const EngineModule *m, const char *what, Failure *f)
+{
+        _cleanup_free_ char *other = find_transition(host);
+
         if (other && !streq(other, m->name))
                 return failure_set(
                                 f, FAILURE_TASK_IN_THE_WAY,
@@ -117,6 +162,23 @@ static int refused(const Host *host, const EngineModule *m, int error, const cha
         return failure_set(f, FAILURE_TASK_IN_THE_WAY,
                            "Patch %s was not %s: the kernel says that it is busy; try again later.", m->ref,
                            what);
+}
+
+static int refused(const Host *host, const EngineModule *m, int error, const char *what, Failure *f)
+{
+        const char *loader = engine_explain_insert(error);
+
+        if (error == -EBUSY)
+                return refused_as_busy(host, m, what, f);
+        if (error == -EINVAL)
+                return refused_as_invalid(host, m, what, f);
+        if (loader)
+                return failure_set(f, FAILURE_KERNEL_REFUSED,
+                                   "The kernel refused it, patch %s was not %s: %s.", m->ref, what, loader);
+        return failure_set(f, FAILURE_KERNEL_REFUSED,
+                           "The kernel refused it, patch %s was not %s: it, or a callback of the patch, "
+                           "says: %s.",
+                           m->ref, what, strerror(-error));
 }
 
 /* The kernel has one policy, which is gradual. */
@@ -188,25 +250,6 @@ static int livepatch_unload(const Host *host, const EngineModule *m, Failure *f)
                                    r == -EBUSY || r == -EAGAIN
                                                    ? "it is in use, as after a transition that was forced"
                                                    : strerror(-r));
-        return 0;
-}
-
-static int livepatch_list(const Host *host, char ***ret_modules)
-{
-        _cleanup_strv_free_ char **all = NULL, **modules = NULL;
-        int r;
-
-        r = sysfs_list(host, LIVEPATCH_FOLDER, &all);
-        for (char **name = all; r >= 0 && name && *name; name++) {
-                EngineState state;
-
-                r = read_shown(host, *name, &state);
-                if (r >= 0 && state != ENGINE_STATE_OFF)
-                        r = strv_append(&modules, *name);
-        }
-        if (r < 0)
-                return r;
-        *ret_modules = TAKE_PTR(modules);
         return 0;
 }
 
