@@ -26,6 +26,14 @@ static bool goes(const Operation *o, const GenerationPatch *p)
         return !generation_find(o->goal, p->ref);
 }
 
+static bool any_goes(const Operation *o)
+{
+        FOREACH_ARRAY (p, o->before->patches, o->before->n_patches)
+                if (goes(o, p))
+                        return true;
+        return false;
+}
+
 /* What the machine crashed with does not come back without a word about it. */
 static int check_coming(const Operation *o, const GenerationPatch *p, Failure *f)
 {
@@ -193,19 +201,20 @@ static void put_back(Operation *o)
 
 static void undo_switch(Operation *o)
 {
-        size_t n = o->n_parts;
-
         o->undoing = true;
         if (!o->make_way)
                 put_back(o);
-        while (n-- > 0)
+        for (size_t n = o->n_parts; n-- > 0;)
                 if (o->parts[n]->kind == &operation_restore && !generation_find(o->before, o->parts[n]->ref))
                         operation_part_undo(o->parts[n]);
         if (o->make_way)
                 put_back(o);
+        o->undoing = false;
+        while (o->n_parts > 0)
+                operation_free(o->parts[--o->n_parts]);
 }
 
-static int step_switch(Operation *o, Failure *f)
+static int switch_all(Operation *o, Failure *f)
 {
         int r;
 
@@ -217,6 +226,21 @@ static int step_switch(Operation *o, Failure *f)
         if (r < 0)
                 undo_switch(o);
         return r;
+}
+
+/* What the kernel does not take beside what goes, because the states of that are newer, say, it may take
+ * once that is out. */
+static int step_switch(Operation *o, Failure *f)
+{
+        _cleanup_failure_ Failure own = {};
+        int r = switch_all(o, &own);
+
+        if (r < 0 && own.kind == FAILURE_KERNEL_REFUSED && !o->make_way && any_goes(o)) {
+                o->make_way = true;
+                failure_clear(&own);
+                r = switch_all(o, &own);
+        }
+        return r < 0 ? failure_set(f, own.kind, "%s", failure_sentence(&own)) : 0;
 }
 
 static int step_confirm(Operation *o, Failure *f)

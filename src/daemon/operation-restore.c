@@ -56,8 +56,12 @@ static bool is_lost(FailureKind kind)
 
 void operation_undo_restore(Operation *o)
 {
-        for (size_t i = o->n_parts; i-- > 0;)
-                operation_part_undo(o->parts[i]);
+        while (o->n_parts > 0) {
+                Operation *part = o->parts[--o->n_parts];
+
+                operation_part_undo(part);
+                operation_free(part);
+        }
 }
 
 static int restore_all(Operation *o, Failure *f)
@@ -71,9 +75,11 @@ static int restore_all(Operation *o, Failure *f)
 
                 if (!streq(ref, o->ref) && !generation_find(o->generation, ref))
                         r = operation_part_run(o, &operation_restore, ref, &own);
-                if (r < 0 && !is_lost(own.kind))
+                if (r < 0 && !is_lost(own.kind)) {
+                        operation_undo_restore(o);
                         return failure_set(f, own.kind, "What patch %s has replaced cannot be put back: %s",
                                            o->ref, failure_sentence(&own));
+                }
                 if (r < 0)
                         generation_forget(g, ref);
                 else
@@ -82,11 +88,49 @@ static int restore_all(Operation *o, Failure *f)
         return 0;
 }
 
+/* What the kernel does not take beside the patch, because the patch's states are newer, say, it may take
+ * once the patch is out. */
 int operation_step_restore(Operation *o, Failure *f)
 {
-        int r = restore_all(o, f);
+        _cleanup_failure_ Failure own = {};
+        int r = restore_all(o, &own);
 
-        if (r < 0)
+        if (r < 0 && own.kind != FAILURE_KERNEL_REFUSED)
+                return failure_set(f, own.kind, "%s", failure_sentence(&own));
+        o->restore_after = r < 0;
+        return 0;
+}
+
+int operation_step_restore_after(Operation *o, Failure *f)
+{
+        return o->restore_after ? restore_all(o, f) : 0;
+}
+
+void operation_undo_restore_after(Operation *o)
+{
+        if (o->restore_after)
                 operation_undo_restore(o);
+}
+
+static int restore_again(Operation *o, const char *ref, Failure *f)
+{
+        int r = operation_part_run(o, &operation_restore, ref, f);
+
+        /* It stays, whatever is undone besides. */
+        if (r >= 0)
+                operation_free(o->parts[--o->n_parts]);
+        return r;
+}
+
+/* One that replaces takes the place of those that came after it as well: these follow. */
+int operation_load_anew(Operation *o, Failure *f)
+{
+        int r;
+
+        o->undoing = true;
+        r = restore_again(o, o->ref, f);
+        for (size_t i = 0; r >= 0 && i < o->before->n_patches; i++)
+                if (!engine_has_in_force(o->host, &o->before->patches[i]))
+                        r = restore_again(o, o->before->patches[i].ref, f);
         return r;
 }

@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: 2026 The kpatchd authors
  * SPDX-License-Identifier: GPL-2.0-or-later */
 
+#include "generation-goal.h"
 #include "hold.h"
 #include "log-ids.h"
 #include "log.h"
@@ -51,6 +52,9 @@ static int step_check(Operation *o, Failure *f)
                 r = operation_find_replaced(o, f);
         if (r < 0)
                 return r;
+        /* It is for undoing alone. */
+        if (o->engine->reloads)
+                (void) generation_in_force(o->host, o->generation, &o->before, NULL);
         /* What is not in force may always be forgotten. */
         if (engine_state_is_in_force(o->found))
                 return relations_check_rollback(o->host, o->generation, o->ref, o->manifest, f);
@@ -89,11 +93,25 @@ int operation_put_back(Operation *o, Failure *f)
         return r < 0 ? r : operation_await_undo(o, ENGINE_STATE_ON, f);
 }
 
+static int undo_rollback(Operation *o, Failure *f)
+{
+        EngineState state;
+        int r;
+
+        r = o->engine->read_state(o->host, &o->identity, &state, f);
+        if (r < 0)
+                return r;
+        /* A part has nothing before it: who runs it puts back. */
+        if (o->before && o->engine->reloads && (state == ENGINE_STATE_OFF || state == ENGINE_STATE_ABSENT))
+                return operation_load_anew(o, f);
+        return operation_put_back(o, f);
+}
+
 static void undo_switch(Operation *o)
 {
         _cleanup_failure_ Failure f = {};
 
-        if (o->found == ENGINE_STATE_ON && operation_put_back(o, &f) < 0)
+        if (o->found == ENGINE_STATE_ON && undo_rollback(o, &f) < 0)
                 log_patch(LOG_ERR, LOG_ID_UNDO_FAILED, o->ref, "Cannot undo the rollback of %s: %s", o->ref,
                           failure_sentence(&f));
 }
@@ -170,6 +188,8 @@ static const OperationStep steps[] = {
         { "switch", "Switching to the old functions", step_switch, undo_switch },
         { "transition", "Waiting for tasks in its functions", step_transition, NULL },
         { "confirm", "Confirming that it is out of force", step_confirm, NULL },
+        { "restore-after", "Putting back what could not be beside it", operation_step_restore_after,
+          operation_undo_restore_after },
         { "record", "Recording the generation", step_record, NULL },
         { "unload", "Unloading the module", step_unload, NULL },
         { "settle", "Clearing the attempt", step_settle, NULL },

@@ -134,7 +134,8 @@ struct Operation {
         Operation **parts;     /* of a rollback: by which others were put back, or taken out */
         size_t n_parts;
         Generation *goal;   /* of a rollback to a generation: that one */
-        Generation *before; /* and what was in force before, runtime patches included */
+        Generation *before; /* and what was in force before, runtime patches included; or NULL */
+        bool restore_after; /* the kernel would not have what was replaced beside the patch */
         bool make_way;      /* what goes has to go before what comes */
         bool undoing;       /* its parts cannot be cancelled any more */
         int lock_fd;
@@ -188,6 +189,12 @@ int operation_part_run(Operation *o, const OperationKind *kind, const char *ref,
 int operation_find_replaced(Operation *o, Failure *f);
 int operation_step_restore(Operation *o, Failure *f);
 void operation_undo_restore(Operation *o);
+/* What the kernel would not have beside the patch, when that is out of force. */
+int operation_step_restore_after(Operation *o, Failure *f);
+void operation_undo_restore_after(Operation *o);
+/* Puts in force again what a rollback has taken out and cannot switch on, with all that was in force before.
+ */
+int operation_load_anew(Operation *o, Failure *f);
 /* Takes out what an apply has put in force, also half of it. */
 int operation_take_back(Operation *o, Failure *f);
 /* The same of a part that was not in force before, with its attempt; logs what cannot be undone. */

@@ -4,8 +4,8 @@
 /* A kernel's module loader made of folders, for tests of the daemon on a bus of their own: what sysfs would
  * show is files below $KPATCHD_TEST_ROOT/sys. A test makes it fail, or take its time, by files in
  * $KPATCHD_TEST_ROOT/fake: no-core (kpatch_core is not installed), insert-errno (the errno of the next
- * insert), delay-ms (how long an insert takes), stragglers (who is behind: switches begin a transition and
- * do not end it). */
+ * insert), refuse (a module that is refused, and where one follows only while that is in force), delay-ms
+ * (how long an insert takes), stragglers (who is behind: switches begin a transition and do not end it). */
 
 #include "cleanup.h"
 #include "file.h"
@@ -200,6 +200,21 @@ static int register_livepatch(const char *module)
         return r < 0 ? r : put_livepatch_state(module, true);
 }
 
+static bool is_refused(const char *module)
+{
+        _cleanup_free_ char *line = NULL;
+        char path[PATH_MAX], *beside;
+
+        root_path(path, "fake", "refuse", "");
+        if (file_read_line(AT_FDCWD, path, &line) < 0)
+                return false;
+        beside = line;
+        if (!streq(strsep(&beside, " "), module))
+                return false;
+        root_path(path, LIVEPATCHES, strempty(beside), "");
+        return !beside || access(path, F_OK) == 0;
+}
+
 static int insert(int fd, const char *parameters)
 {
         _cleanup_(module_file_freep) ModuleFile *m = NULL;
@@ -221,6 +236,8 @@ static int insert(int fd, const char *parameters)
         root_path(folder, "sys/module", m->name, "");
         if (access(folder, F_OK) >= 0)
                 return -EEXIST;
+        if (is_refused(m->name))
+                return -EINVAL;
         r = put_note(m);
         if (r < 0)
                 return r;

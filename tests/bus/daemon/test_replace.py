@@ -100,7 +100,9 @@ def test_a_superseded_one_may_be_applied_again(world, replaced):
     assert world.patches()["a=1"] == "superseded"
 
 
-def test_of_livepatches(world, key):
+@pytest.fixture
+def livepatches(world, key):
+    """old was applied, and new took its place, both with the kernel's own engine."""
     Path(world.folder, "sys/kernel/livepatch").mkdir()
     world.do_import(livepatch(key, id="old", name="klp_old"))
     world.do_import(livepatch(key, id="new", name="klp_new", fields={"replace": True}))
@@ -108,8 +110,28 @@ def test_of_livepatches(world, key):
     world.apply("new")
     shutil.rmtree(Path(world.folder, "sys/kernel/livepatch/klp_old"))  # as the kernel does
     assert world.patches() == {"old=1": "superseded", "new=1": "applied"}
+
+
+def refuse(world, what: str) -> None:
+    Path(world.folder, "fake/refuse").write_text(f"{what}\n")
+
+
+@pytest.mark.parametrize("refused", ["", "klp_old klp_new"])
+def test_of_livepatches(world, livepatches, refused):
+    """Also where the kernel does not take the one beside the other."""
+    if refused:
+        refuse(world, refused)
     world.rollback("new")
     assert world.patches() == {"old=1": "applied", "new=1": "stored"}
+
+
+def test_a_livepatch_that_cannot_be_put_back(world, livepatches):
+    before = generations(world)
+    refuse(world, "klp_old")
+    with pytest.raises(JobFailed, match="What patch new=1 has replaced cannot be put back"):
+        world.rollback("new")
+    assert world.patches() == {"old=1": "superseded", "new=1": "applied"}
+    assert generations(world) == before
 
 
 def test_one_engine_does_not_replace_what_another_has(world, key):

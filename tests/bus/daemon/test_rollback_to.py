@@ -125,6 +125,26 @@ def test_across_engines(world, key):
     assert world.patches() == {"klp=1": "applied", "a=1": "stored"}
 
 
+@pytest.mark.parametrize(("refused", "after"), [
+    ("klp_one klp_two", {"one=1": "applied", "two=1": "stored"}),
+    ("klp_one", {"one=1": "stored", "two=1": "applied"})])
+def test_what_the_kernel_does_not_have_beside_another(world, key, refused, after):
+    """Then what goes makes way; and where that did not help, it is back."""
+    Path(world.folder, "sys/kernel/livepatch").mkdir()
+    for name in ("one", "two"):
+        world.do_import(livepatch(key, id=name, name=f"klp_{name}"))
+    world.apply("one")
+    world.rollback("one")
+    world.apply("two")
+    Path(world.folder, "fake/refuse").write_text(f"{refused}\n")
+    if after["one=1"] == "applied":
+        rollback_to(world, 1)
+    else:
+        with pytest.raises(JobFailed, match="KernelRefused"):
+            rollback_to(world, 1)
+    assert world.patches() == after
+
+
 def test_dry_run(world, three):
     before = world.tree()
     assert "could be put in force" in rollback_to(world, 1, **{"dry-run": True})
