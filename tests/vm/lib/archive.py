@@ -67,6 +67,12 @@ class Archive:
         """Read the package lists as they are now."""
         _apt_get(self, "the package lists", ["update"], None)
 
+    def download_version(self, name: str, version: str, folder: Path) -> None:
+        """One package in one version, which need not be the newest."""
+        if not any(package.version == version for package in self.versions(name)):
+            self.update()
+        _apt_get(self, name, ["download", f"{name}={version}"], folder)
+
     def download(self, packages: list[Package], folder: Path) -> None:
         _apt_get(self, packages[0].name, ["download", *(f"{package.name}={package.version}" for package in packages)],
                  folder)

@@ -10,7 +10,7 @@ import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import kernel
+from . import kernel, source
 from .common import RunnerError
 
 HEAD_LINE = re.compile(r"^# vm: (\S+)\s*(.*)$")
@@ -31,6 +31,8 @@ class Script:
     kernels: list[str] = field(default_factory=lambda: [kernel.DEFAULT])
     append: list[str] = field(default_factory=list)
     copies: list[Path] = field(default_factory=list)
+    # Folders whose C files become modules for the guest: of the tree, or, as text, of the kernel's source.
+    modules: list[str | Path] = field(default_factory=list)
     # A panic is how this script ends; the pattern is looked for in the panic's line.
     expect_panic: re.Pattern[str] | None = None
     expect_reports: list[re.Pattern[str]] = field(default_factory=list)
@@ -113,6 +115,9 @@ def _take(script: Script, key: str, value: str, follow: bool) -> None:
             script.append.append(value)
         case "copy":
             script.copies += [_existing(script.path.parent / word) for word in shlex.split(value)]
+        case "modules":
+            script.modules += [word if word.startswith(source.MARK) else _existing(script.path.parent / word)
+                               for word in shlex.split(value)]
         case "expect-panic":
             script.expect_panic = re.compile(value)
         case "expect-warn":
