@@ -48,7 +48,7 @@ def plan(names: list[str], only_kernel: str | None) -> list[Job]:
     for test, read in _tests(only_kernel):
         if names and not any(name in test.name for name in names):
             continue
-        if test.kernel in (None, kernel.DEFAULT) or read.then:
+        if test.kernel is None or len(read.kernels) == 1 or read.then:
             alone.append(Job([test]))
         else:
             # What needs a boot of its own comes last, not between the others.
