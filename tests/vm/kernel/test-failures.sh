@@ -4,6 +4,7 @@
 # vm: kernels debug
 # vm: copy lib.sh failing
 # vm: append kmemleak=on
+# vm: timeout 600
 # Each allocation of memory on the way fails once: what was begun is undone, and nothing is lost. Needs a kernel with
 # fault injection and kmemleak.
 set -euo pipefail
@@ -21,40 +22,7 @@ for fault in failslab fail_page_alloc; do
 done
 pristine=$(fingerprint)
 
-# every WHAT COMMAND...: with the 1st, 2nd, 3rd... allocation failing, until there are no more; what failed changed nothing
-every() {
-        local what=$1 n=0 said failed=0 before
-        shift
-        before=$(fingerprint)
-        while :; do
-                n=$((n + 1))
-                said=$(./failing "$n" "$@")
-                case $said in
-                'OK beyond') break ;;
-                'ENOMEM reached')
-                        failed=$((failed + 1))
-                        [[ $(fingerprint) == "$before" ]] || fail "$what: failure $n left: $(diff <(echo "$before") <(fingerprint))"
-                        ;;
-                # Something that could be done without.
-                'OK reached') return_to "$before" ;;
-                *) fail "$what: with allocation $n failing: $said; last_error is $(<"$SYSFS/last_error")" ;;
-                esac
-        done
-        [[ $failed -gt 3 ]] || fail "$what: only $failed allocations could fail: this tries nothing"
-        say "$what: $((n - 1)) allocations, $failed of which it cannot do without"
-}
-
-return_to() {
-        [[ ! -e $SYSFS/$patch ]] || write "$SYSFS/$patch/enabled" "${was_enabled:-0}"
-        [[ $1 != "$pristine" ]] || rmmod $patch
-        [[ $(fingerprint) == "$1" ]] || fail "cannot get back: $(diff <(echo "$1") <(fingerprint))"
-}
-
-every "loading it" load "$(patch_file $patch)"
-step "take it back" write "$SYSFS/$patch/enabled" 0
-every "applying it" write "$SYSFS/$patch/enabled" 1
-was_enabled=1 every "taking it back" write "$SYSFS/$patch/enabled" 0 || true
-step "remove it" rmmod $patch
+./failing $patch "$(patch_file $patch)"
 [[ $(fingerprint) == "$pristine" ]] || fail "left behind: $(diff <(echo "$pristine") <(fingerprint))"
 
 say "nothing is lost"
