@@ -149,6 +149,15 @@ static int refused_as_invalid(const Host *host, const EngineModule *m, const cha
                         m->ref, what, other, symbol);
 }
 
+static bool ftrace_is_off(const Host *host)
+{
+        _cleanup_free_ char *value = NULL;
+        char path[PATH_MAX];
+
+        (void) snprintf(path, sizeof(path), "%s/sys/kernel/ftrace_enabled", host->proc);
+        return file_read_line(AT_FDCWD, path, &value) >= 0 && streq(value, "0");
+}
+
 static int refused_as_busy(const Host *host, const EngineModule *m, const char *what, Failure *f)
 {
         _cleanup_free_ char *other = find_transition(host);
@@ -159,6 +168,12 @@ static int refused_as_busy(const Host *host, const EngineModule *m, const char *
                                 "Patch %s was not %s: the transition of livepatch %s is still under way, and there "
                                 "can be one at a time; try again later.",
                                 m->ref, what, other);
+        if (ftrace_is_off(host))
+                return failure_set(
+                                f, FAILURE_KERNEL_REFUSED,
+                                "The kernel refused it, patch %s was not %s: function tracing is switched off; 'sysctl "
+                                "kernel.ftrace_enabled=1' switches it on.",
+                                m->ref, what);
         return failure_set(f, FAILURE_TASK_IN_THE_WAY,
                            "Patch %s was not %s: the kernel says that it is busy; try again later.", m->ref,
                            what);

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The engine for the kernel's own livepatches."""
 
+import errno
 import shutil
 from pathlib import Path
 
@@ -53,6 +54,31 @@ def test_apply_and_rollback(world, kernel, klp):
         world.rollback("klp")
         assert world.patches() == {"klp=1": "stored"}
         assert not Path(world.folder, "sys/module/klp_fix").exists(), "unloaded, to be loaded anew"
+
+
+@pytest.mark.parametrize(("error", "others", "name", "words"), [
+    (errno.EBUSY, [], "TaskInTheWay", "it is busy"),
+    (errno.EINVAL, [], "KernelRefused", "was not applied: a function or a symbol that it names does not exist"),
+    (errno.EINVAL, ["one"], "KernelRefused", r"its states are not compatible with those of what is in force \(klp_one\)"),
+    (errno.EINVAL, ["one", "two"], "KernelRefused", r"\(klp_one and others\)"),
+    (errno.ENODEV, [], "KernelRefused", "it, or a callback of the patch, says: No such device"),
+    (errno.ENOKEY, [], "KernelRefused", "signed modules only")])
+def test_what_the_kernel_refuses(world, kernel, klp, key, error, others, name, words):
+    for other in others:
+        world.do_import(livepatch(key, id=other, name=f"klp_{other}"))
+        world.apply(other)
+    Path(world.folder, "fake/insert-errno").write_text(str(error))
+    with pytest.raises(JobFailed, match=f"(?s){name}.*{words}"):
+        world.apply("klp")
+    assert world.patches() == {"klp=1": "stored"} | {f"{other}=1": "applied" for other in others}
+
+
+def test_without_function_tracing(world, kernel, klp):
+    Path(world.folder, "fake/insert-errno").write_text(str(errno.EBUSY))
+    Path(world.folder, "proc/sys/kernel").mkdir(parents=True, exist_ok=True)
+    Path(world.folder, "proc/sys/kernel/ftrace_enabled").write_text("0\n")
+    with pytest.raises(JobFailed, match="KernelRefused.*'sysctl kernel.ftrace_enabled=1' switches it on"):
+        world.apply("klp")
 
 
 def test_engines(world, key):

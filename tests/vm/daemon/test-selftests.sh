@@ -97,6 +97,12 @@ patched_by /proc/cmdline '' || fail "not patched by the second any more"
 change_to rollback sample
 untouched
 
+say "function tracing is switched off"
+echo 0 > /proc/sys/kernel/ftrace_enabled
+denied basic KernelRefused 43 ftrace_enabled kpatchctl apply basic
+echo 1 > /proc/sys/kernel/ftrace_enabled
+live
+
 say "in place of all others"
 change_to apply basic basic
 change_to apply meminfo basic meminfo
@@ -131,7 +137,7 @@ object_is callbacks livepatch_callbacks_busymod waiting || fail "it does not wai
 dmesg -C
 target livepatch-callbacks-busymod
 heard 'livepatch_callbacks_demo: post_patch_callback: livepatch_callbacks_busymod'
-eventually 10 said patched_work_func
+eventually 60 said patched_work_func
 object_is callbacks livepatch_callbacks_busymod patched || fail "not patched: $(kpatchctl info callbacks)"
 step "unload it" rmmod livepatch_callbacks_busymod
 object_is callbacks livepatch_callbacks_busymod waiting || fail "it does not wait: $(kpatchctl info callbacks)"
@@ -150,9 +156,9 @@ say "a busy target"
 target test_klp_callbacks_busy block_transition=Y
 job=$(job_of Apply 'sa{sv}' demo 1 deadline u 0)
 held_up() { [[ $(klp_says test_klp_callbacks_demo) == applying && $(state_of demo) == applying ]]; }
-eventually 10 held_up
+eventually 60 held_up
 kworker() { busctl get-property org.kpatchd1 "$job" org.kpatchd1.Job Progress | grep -q 'kworker'; }
-eventually 10 kworker
+eventually 60 kworker
 target test_klp_callbacks_mod
 live demo
 step "cancel" busctl call org.kpatchd1 "$job" org.kpatchd1.Job Cancel
@@ -162,7 +168,7 @@ step "unload what came meanwhile" rmmod test_klp_callbacks_mod
 denied demo TaskInTheWay 42 kworker kpatchctl apply demo --deadline 2
 live
 job=$(job_of Apply 'sa{sv}' demo 1 deadline u 0)
-eventually 10 held_up
+eventually 60 held_up
 echo N > /sys/module/test_klp_callbacks_busy/parameters/block_transition
 eventually 60 at_rest
 live demo
