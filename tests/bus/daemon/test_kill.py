@@ -8,7 +8,8 @@ from world import OPTIONS
 
 APPLY = ["lock", "verify", "verify-module", "check", "load-engine", "attempt", "load", "transition", "confirm",
          "record", "settle", "end"]
-ROLLBACK = ["lock", "verify", "check", "attempt", "restore", "switch", "transition", "confirm", "record", "unload", "settle", "end"]
+ROLLBACK = ["lock", "verify", "check", "attempt", "restore", "switch", "transition", "confirm",
+            "restore-after", "record", "unload", "settle", "end"]
 IMPORT = ["lock", "verify", "verify-module", "check", "room", "store", "end"]
 
 
