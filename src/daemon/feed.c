@@ -6,6 +6,7 @@
 #include "feed-index.h"
 #include "fetch-message.h"
 #include "file.h"
+#include "health-message.h"
 #include "log.h"
 #include "nearest.h"
 #include "patch-ref.h"
@@ -52,6 +53,7 @@ Feed *feed_free(Feed *feed)
         free(feed->channel);
         free(feed->proxy);
         free(feed->ca_file);
+        strv_free(feed->health);
         free(feed);
         return NULL;
 }
@@ -164,6 +166,35 @@ static int set_rate(Feed *feed, const char *value)
         return set_number(&feed->rate_min, value, 100000000);
 }
 
+/* Words between blanks. What needs quotes goes into a script. */
+static int set_health(Feed *feed, const char *value)
+{
+        _cleanup_strv_free_ char **words = NULL;
+        _cleanup_free_ char *copy = strdup(value);
+        HealthRequest request;
+        char *rest = NULL;
+        int r;
+
+        if (!copy)
+                return -ENOMEM;
+        for (char *word = strtok_r(copy, " \t", &rest); word; word = strtok_r(NULL, " \t", &rest)) {
+                r = strv_append(&words, word);
+                if (r < 0)
+                        return r;
+        }
+        if (value[0] != '/' || health_request_fill(&request, words, "", "") < 0)
+                return 0;
+        strv_free(feed->health);
+        feed->health = TAKE_PTR(words);
+        return 1;
+}
+
+/* Shorter than the daemon may take to end. */
+static int set_health_sec(Feed *feed, const char *value)
+{
+        return set_number(&feed->health_sec, value, 120);
+}
+
 static const struct {
         const char *name;
         int (*set)(Feed *feed, const char *value);
@@ -177,6 +208,9 @@ static const struct {
         { "CaFile", set_ca_file, "a path from the root" },
         { "ConnectSec", set_connect, "a number of seconds from 1 to 600" },
         { "StallSec", set_stall, "a number of seconds from 1 to 600" },
+        { "HealthCheck", set_health,
+          "the path of a program from the root, and at most 31 arguments, 2048 bytes in all" },
+        { "HealthSec", set_health_sec, "a number of seconds from 1 to 120" },
         { "MinRate", set_rate, "a number of bytes a second from 1 to 100000000" },
 };
 
@@ -247,6 +281,7 @@ static int feed_new(const char *name, Feed **ret)
         feed->connect_sec = 15;
         feed->stall_sec = 30;
         feed->rate_min = 4096;
+        feed->health_sec = 30;
         feed->name = strdup(name);
         if (!feed->name)
                 return -ENOMEM;

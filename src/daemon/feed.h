@@ -34,6 +34,8 @@ typedef struct Feed {
         uint64_t connect_sec;
         uint64_t stall_sec;
         uint64_t rate_min; /* bytes a second */
+        char **health;     /* strv: the command that has to be content with what is applied; or NULL */
+        uint64_t health_sec;
 } Feed;
 
 typedef struct FeedSet {

@@ -3,11 +3,9 @@
 
 #include "fetch.h"
 
+#include "peer.h"
+
 #include <inttypes.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <time.h>
 
 /* The downloader has deadlines of its own. If it does not keep them, this many seconds later it is hung up
  * on. */
@@ -16,32 +14,21 @@
 struct Fetch {
         int fd; /* negative: it was hung up on */
         int cancel_fd;
-        int64_t deadline; /* CLOCK_MONOTONIC, ms */
+        int64_t deadline; /* as peer_now() */
 };
-
-static int64_t now_ms(void)
-{
-        struct timespec t;
-
-        clock_gettime(CLOCK_MONOTONIC, &t);
-        return (int64_t) t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 int fetch_new(const char *socket_path, int cancel_fd, Fetch **ret, Failure *f)
 {
-        struct sockaddr_un address = { .sun_family = AF_UNIX };
-        _cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        _cleanup_close_ int fd = -EBADF;
         Fetch *fetch;
+        int r;
 
-        if (strlen(socket_path) >= sizeof(address.sun_path))
-                return failure_set(f, FAILURE_DOWNLOADER_UNAVAILABLE, "The path %s is too long.",
-                                   socket_path);
-        memcpy(address.sun_path, socket_path, strlen(socket_path));
-        if (fd < 0 || connect(fd, (struct sockaddr *) &address, sizeof(address)) < 0)
+        r = peer_connect(socket_path, &fd);
+        if (r < 0)
                 return failure_set(f, FAILURE_DOWNLOADER_UNAVAILABLE,
                                    "Cannot reach the downloader at %s (%s): 'systemctl start "
                                    "kpatchd-fetch.socket' makes it listen.",
-                                   socket_path, strerror(errno));
+                                   socket_path, strerror(-r));
         fetch = calloc(1, sizeof(Fetch));
         if (!fetch)
                 return failure_set_errno(f, -ENOMEM, "Cannot download");
@@ -60,50 +47,22 @@ Fetch *fetch_free(Fetch *fetch)
         return NULL;
 }
 
-static int wait_for_data(const Fetch *fetch, Failure *f)
-{
-        for (;;) {
-                struct pollfd p[] = {
-                        { .fd = fetch->fd, .events = POLLIN },
-                        { .fd = fetch->cancel_fd, .events = POLLIN },
-                };
-                int64_t left = fetch->deadline - now_ms();
-
-                if (left <= 0)
-                        return failure_set(f, FAILURE_DOWNLOAD_SLOW, "The download has not ended in time.");
-                if (poll(p, ELEMENTSOF(p), (int) (left < INT32_MAX ? left : INT32_MAX)) < 0 &&
-                    errno != EINTR)
-                        return failure_set_errno(f, -errno, "Cannot download");
-                if (p[1].revents)
-                        return failure_set(f, FAILURE_CANCELED, "The download was cancelled.");
-                if (p[0].revents)
-                        return 0;
-        }
-}
-
 static int receive(const Fetch *fetch, void *data, size_t size, Failure *f)
 {
-        char *p = data;
+        int r = peer_receive(fetch->fd, fetch->cancel_fd, fetch->deadline, data, size);
 
-        while (size > 0) {
-                ssize_t n;
-                int r = wait_for_data(fetch, f);
-
-                if (r < 0)
-                        return r;
-                n = recv(fetch->fd, p, size, MSG_DONTWAIT);
-                if (n < 0 && (errno == EINTR || errno == EAGAIN))
-                        continue;
-                if (n <= 0)
-                        return failure_set(
-                                        f, FAILURE_DOWNLOADER_UNAVAILABLE,
-                                        "The downloader has ended in the middle (%s); its journal may say "
-                                        "why: 'journalctl -t kpatchd-fetch'.",
-                                        n < 0 ? strerror(errno) : "it hung up");
-                p += n;
-                size -= (size_t) n;
+        switch (r) {
+        case -ETIMEDOUT:
+                return failure_set(f, FAILURE_DOWNLOAD_SLOW, "The download has not ended in time.");
+        case -ECANCELED:
+                return failure_set(f, FAILURE_CANCELED, "The download was cancelled.");
+        default:
+                return r >= 0 ? 0
+                              : failure_set(f, FAILURE_DOWNLOADER_UNAVAILABLE,
+                                            "The downloader has ended in the middle (%s); its journal may "
+                                            "say why: 'journalctl -t kpatchd-fetch'.",
+                                            r == -ECONNRESET ? "it hung up" : strerror(-r));
         }
-        return 0;
 }
 
 static int refuse(Failure *f)
@@ -174,7 +133,7 @@ static int run(Fetch *fetch, const FetchRequest *request, const FetchSink *sink,
         bool begun = false;
         int r;
 
-        fetch->deadline = now_ms() + (int64_t) (request->total_sec + GRACE_SEC) * 1000;
+        fetch->deadline = peer_now() + (int64_t) (request->total_sec + GRACE_SEC) * 1000;
         r = fetch_send(fetch->fd, request, sizeof(*request));
         if (r < 0)
                 return failure_set(f, FAILURE_DOWNLOADER_UNAVAILABLE, "The downloader has ended: %s.",

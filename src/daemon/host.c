@@ -62,12 +62,13 @@ int host_new(Host **ret, Failure *f)
         host->prefix = strdup(strempty(root));
         host->parser = strdup(parser);
         host->downloader = path_or_test_path(root, "fetch", KPATCHD_FETCH_SOCKET);
+        host->health = path_or_test_path(root, "health", KPATCHD_HEALTH_SOCKET);
         if (root && asprintf(&host->uevents, "%s/uevents", root) < 0) {
                 host->uevents = NULL;
                 return failure_set_errno(f, -ENOMEM, "Cannot start");
         }
         if (!host->conf_dir || !host->state_dir || !host->sysfs || !host->proc || !host->prefix ||
-            !host->parser || !host->downloader)
+            !host->parser || !host->downloader || !host->health)
                 return failure_set_errno(f, -ENOMEM, "Cannot start");
 
         r = read_boot_id(host, f);
@@ -93,6 +94,7 @@ Host *host_free(Host *host)
         free(host->boot_id);
         free(host->parser);
         free(host->downloader);
+        free(host->health);
         kernel_free(host->kernel);
         free(host);
         return NULL;

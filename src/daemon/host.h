@@ -31,6 +31,7 @@ typedef struct Host {
         char *uevents;    /* a socket's path that stands for the kernel's uevents; NULL: these */
         char *boot_id;    /* of this boot of the machine */
         char *downloader; /* the socket of kpatchd-fetch */
+        char *health;     /* the socket of kpatchd-health */
         char *parser;     /* the program that decodes envelopes without privileges */
         Kernel *kernel;
         bool audit; /* whether to tell the kernel's audit */

@@ -147,6 +147,8 @@ static int serve(Host *host, Failure *f)
         r = watch_signals(event, b);
         if (r >= 0)
                 r = sd_event_set_watchdog(event, true);
+        if (r >= 0)
+                manager_resume_trials(manager);
         if (r < 0)
                 return failure_set_errno(f, r, "Cannot start");
         (void) sd_notify(0, "READY=1\nSTATUS=Serving org.kpatchd1.");

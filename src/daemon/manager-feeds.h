@@ -4,6 +4,8 @@
 
 #include "feed-rollout.h"
 #include "feed.h"
+#include "operation.h"
+#include "patch.h"
 #include "refresh-status.h"
 
 /* A feed as the daemon shows it: its settings, how its last refresh went, and what it has for this kernel.
@@ -34,5 +36,10 @@ const char *manager_withdrawn(const struct Manager *m, const char *root_name, co
 /* Queues what the feeds' policies want done now: rollbacks of what was withdrawn, applies of what is
  * offered, and rollbacks of what these supersede. */
 void manager_follow_feeds(struct Manager *m);
+
+/* Queues one of these, as of feed, and says so; where it cannot be queued the feed's next refresh comes to
+ * it again. */
+void manager_submit_for_feed(struct Manager *m, const OperationKind *kind, const Patch *p, const Feed *feed,
+                             const char *why);
 
 void manager_clear_feeds(struct Manager *m);

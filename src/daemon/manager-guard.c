@@ -13,6 +13,7 @@
 #include "log.h"
 #include "manager.h"
 #include "strv.h"
+#include "trial.h"
 
 #define USEC_PER_SEC UINT64_C(1000000)
 
@@ -94,7 +95,7 @@ void manager_judge(Manager *m)
 int manager_refresh_guard(Manager *m, Failure *f)
 {
         Quarantine *list;
-        char *why = NULL, **holds;
+        char *why = NULL, **holds, **trials;
         size_t n;
         int r;
 
@@ -114,6 +115,11 @@ int manager_refresh_guard(Manager *m, Failure *f)
                 return r;
         strv_free(m->holds);
         m->holds = holds;
+        r = trial_list(m->host->state_dir, &trials, f);
+        if (r < 0)
+                return r;
+        strv_free(m->trials);
+        m->trials = trials;
         arm(m, guard_next(m->host));
         return 0;
 }

@@ -11,7 +11,8 @@
 #include "patch-ref.h"
 #include "strv.h"
 
-static void submit(Manager *m, const OperationKind *kind, const Patch *p, const char *feed, const char *why)
+void manager_submit_for_feed(Manager *m, const OperationKind *kind, const Patch *p, const Feed *feed,
+                             const char *why)
 {
         const OperationRequest request = {
                 .kind = kind,
@@ -20,6 +21,7 @@ static void submit(Manager *m, const OperationKind *kind, const Patch *p, const 
                 .module_fd = -EBADF,
                 .by = { .uid = 0, .comm = "kpatchd" },
                 .automatic = true,
+                .feed = kind == &operation_apply ? feed : NULL,
         };
         _cleanup_failure_ Failure f = {};
         Job *j;
@@ -28,7 +30,7 @@ static void submit(Manager *m, const OperationKind *kind, const Patch *p, const 
                 log_patch(LOG_NOTICE, NULL, p->ref, "%s The feed will have it done at its next refresh.",
                           failure_sentence(&f));
         else
-                log_patch(LOG_NOTICE, NULL, p->ref, "The feed %s has patch %s %s: %s", feed, p->ref,
+                log_patch(LOG_NOTICE, NULL, p->ref, "The feed %s has patch %s %s: %s", feed->name, p->ref,
                           kind == &operation_apply ? "applied" : "rolled back", why);
 }
 
@@ -50,7 +52,8 @@ static void follow_withdrawals(Manager *m, const FeedView *view)
                 const Patch *p = find_own(m, view, patch);
 
                 if (patch->withdrawn == FEED_WITHDRAWAL_ROLLBACK && p && p->shown == PATCH_STATE_APPLIED)
-                        submit(m, &operation_rollback, p, view->feed->name, strempty(patch->reason));
+                        manager_submit_for_feed(m, &operation_rollback, p, view->feed,
+                                                strempty(patch->reason));
         }
 }
 
@@ -101,7 +104,7 @@ static bool follow_offer(Manager *m, const FeedView *view, const FeedPatch *patc
         if (!p || (p->shown != PATCH_STATE_STORED && p->shown != PATCH_STATE_FAILED) ||
             manager_quarantined(m, p->ref) || disturbs_held(m, p))
                 return false;
-        submit(m, &operation_apply, p, view->feed->name, "it is for this host.");
+        manager_submit_for_feed(m, &operation_apply, p, view->feed, "it is for this host.");
         return true;
 }
 
@@ -140,12 +143,13 @@ static void follow_successors(Manager *m, const FeedView *view)
                         const Patch *newer = m->patches[j];
 
                         is_needless = !newer->by_hand && newer->shown == PATCH_STATE_APPLIED &&
+                                      !strv_contains(m->trials, newer->ref) &&
                                       streq_ptr(newer->root_name, view->feed->name) &&
                                       supersedes(newer, older) && !supersedes(older, newer);
                 }
                 if (is_needless)
-                        submit(m, &operation_rollback, older, view->feed->name,
-                               "a newer one that supersedes it is in force.");
+                        manager_submit_for_feed(m, &operation_rollback, older, view->feed,
+                                                "a newer one that supersedes it is in force.");
         }
 }
 
@@ -153,6 +157,7 @@ void manager_follow_feeds(Manager *m)
 {
         time_t now = time(NULL);
 
+        manager_resume_trials(m);
         FOREACH_ARRAY (view, m->feeds, m->n_feeds) {
                 if (!view->index || feed_view_is_stale(view, now))
                         continue;

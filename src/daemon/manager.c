@@ -151,6 +151,7 @@ Manager *manager_free(Manager *m)
         manager_clear_feeds(m);
         free(m->kept_out);
         strv_free(m->holds);
+        strv_free(m->trials);
         quarantine_free_many(m->quarantine, m->n_quarantine);
         sd_event_source_disable_unref(m->settle_timer);
         sd_event_unref(m->event);

@@ -44,7 +44,8 @@ typedef struct Manager {
         char *kept_out; /* why nothing is applied at boot; NULL: it is */
         Quarantine *quarantine;
         size_t n_quarantine;
-        char **holds; /* strv */
+        char **holds;  /* strv */
+        char **trials; /* strv of what is on trial, or was when a daemon died */
         sd_event_source *settle_timer;
         uint64_t settles_at; /* the next attempt, CLOCK_BOOTTIME in us; UINT64_MAX: none. Not idle until then
                               */
@@ -96,6 +97,9 @@ void manager_settle(Manager *m, bool all);
 
 /* Reads again what is quarantined or held, and whether anything is applied at boot. */
 int manager_refresh_guard(Manager *m, Failure *f);
+
+/* Goes on with the trials that were cut off. For the start, and before feeds decide. */
+void manager_resume_trials(Manager *m);
 
 /* Why a patch is; NULL when it is not. */
 const char *manager_quarantined(const Manager *m, const char *ref);

@@ -13,6 +13,7 @@
 #define MARK_QUARANTINE "quarantine"
 #define MARK_HOLDS      "holds"
 #define MARK_IMPORTS    "imports"
+#define MARK_TRIALS     "trials"
 
 typedef struct json_object JsonObject;
 

@@ -85,7 +85,9 @@ static int step_check_apply(Operation *o, Failure *f)
         if (r >= 0 && o->found != ENGINE_STATE_ON)
                 r = refresh_status_check_withdrawn(o->host, o->root_name, o->manifest->id,
                                                    o->manifest->version, f);
-        return r < 0 ? r : relations_check_apply(o->host, o->generation, o->manifest, f);
+        if (r >= 0)
+                r = relations_check_apply(o->host, o->generation, o->manifest, f);
+        return r < 0 ? r : operation_trial_open(o, f);
 }
 
 /* At boot what others say counts as well: one that it depends on may just have failed. */
@@ -223,6 +225,7 @@ static int step_lift_quarantine(Operation *o, Failure *f)
 
 static const OperationStep apply_steps[] = {
         STEPS_UP_TO_FORCE(step_check_apply),
+        { "trial",         "Waiting for the health check",   operation_step_trial,         NULL },
         { "record",        "Recording the generation",       step_record,                  NULL },
         { "settle",        "Beginning the settle time",      step_lift_quarantine,         NULL },
 };

@@ -12,16 +12,32 @@
 #include "lock.h"
 #include "log.h"
 #include "store.h"
+#include "trial.h"
 #include "verify.h"
 
 #include <inttypes.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 
+static int set_check(Operation *o, const Feed *feed, Failure *f)
+{
+        int r;
+
+        if (!feed || !feed->health)
+                return 0;
+        o->check = calloc(1, sizeof(HealthRequest));
+        if (!o->check)
+                return failure_set_errno(f, -ENOMEM, "Cannot start the operation");
+        o->check_sec = feed->health_sec;
+        r = health_request_fill(o->check, feed->health, o->ref, feed->name);
+        return r < 0 ? failure_set_errno(f, r, "Cannot prepare the health check of %s", feed->name) : 0;
+}
+
 int operation_new(const OperationRequest *request, const Host *host, const Config *config, Operation **ret,
                   Failure *f)
 {
         Operation *o = calloc(1, sizeof(Operation));
+        int r;
 
         if (!o) {
                 close_fd(request->manifest_fd);
@@ -40,8 +56,7 @@ int operation_new(const OperationRequest *request, const Host *host, const Confi
         o->lock_fd = -EBADF;
         o->cancel_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
         if (o->cancel_fd < 0) {
-                int r = failure_set_errno(f, -errno, "Cannot start the operation");
-
+                r = failure_set_errno(f, -errno, "Cannot start the operation");
                 operation_free(o);
                 return r;
         }
@@ -51,6 +66,11 @@ int operation_new(const OperationRequest *request, const Host *host, const Confi
                         operation_free(o);
                         return failure_set_errno(f, -ENOMEM, "Cannot start the operation");
                 }
+        }
+        r = set_check(o, request->feed, f);
+        if (r < 0) {
+                operation_free(o);
+                return r;
         }
         *ret = o;
         return 0;
@@ -77,6 +97,8 @@ Operation *operation_free(Operation *o)
         for (size_t i = 0; i < o->n_parts; i++)
                 operation_free(o->parts[i]);
         free(o->parts);
+        free(o->check);
+        health_free(o->health);
         free(o->root_name);
         free(o);
         return NULL;
@@ -261,9 +283,26 @@ int operation_load_generation(Operation *o, Failure *f)
         return 0;
 }
 
+/* One that cannot be ended is ended by the next look at it. */
+static void end_trial(const Operation *o)
+{
+        _cleanup_failure_ Failure f = {};
+
+        if (o->check && trial_end(o->host->state_dir, o->ref, &f) < 0)
+                log_warning("%s", failure_sentence(&f));
+}
+
 int operation_step_attempt(Operation *o, Failure *f)
 {
-        return attempt_begin(o->host, o->kind->name, o->ref, f);
+        int r;
+
+        r = attempt_begin(o->host, o->kind->name, o->ref, f);
+        if (r < 0 || !o->check)
+                return r;
+        r = trial_begin(o->host->state_dir, o->ref, o->check->feed, f);
+        if (r < 0)
+                operation_undo_attempt(o);
+        return r;
 }
 
 void operation_undo_attempt(Operation *o)
@@ -272,6 +311,7 @@ void operation_undo_attempt(Operation *o)
 
         if (attempt_undo(o->host, o->ref, &f) < 0)
                 log_warning("%s", failure_sentence(&f));
+        end_trial(o);
 }
 
 int operation_step_settle(Operation *o, Failure *f)
@@ -283,6 +323,7 @@ int operation_step_settle(Operation *o, Failure *f)
          * counts against the patch if the machine crashes later: too careful, and no harm. */
         if (attempt_settle(o->host, o->ref, o->config.settle_sec, &settle_failure) < 0)
                 log_warning("%s", failure_sentence(&settle_failure));
+        end_trial(o);
         return 0;
 }
 

@@ -5,7 +5,9 @@
 #include "cleanup.h"
 #include "config-file.h"
 #include "engine.h"
+#include "feed.h"
 #include "generation.h"
+#include "health.h"
 #include "host.h"
 #include "manifest.h"
 #include "patch-state.h"
@@ -91,7 +93,8 @@ typedef struct OperationRequest {
         int manifest_fd, module_fd; /* of an import, else negative */
         OperationOptions options;
         Requester by;
-        bool automatic; /* on the word of a feed */
+        bool automatic;   /* on the word of a feed */
+        const Feed *feed; /* whose health check an apply has to pass; or NULL */
 } OperationRequest;
 
 /* Called before each step, and when what is done in it has a new sentence (o->sentence, or NULL for the
@@ -108,7 +111,9 @@ struct Operation {
         OperationOptions options;
         Requester by;
         bool automatic;
-        int cancel_fd; /* an eventfd: readable once it was cancelled */
+        HealthRequest *check; /* that it has to pass; or NULL */
+        uint64_t check_sec;   /* which may take so long */
+        int cancel_fd;        /* an eventfd: readable once it was cancelled */
 
         /* Where it is. */
         OperationProgress progress;
@@ -138,6 +143,7 @@ struct Operation {
         bool restore_after; /* the kernel would not have what was replaced beside the patch */
         bool make_way;      /* what goes has to go before what comes */
         bool undoing;       /* its parts cannot be cancelled any more */
+        Health *health;     /* who will run the check; or NULL */
         int lock_fd;
 };
 
@@ -169,6 +175,10 @@ int operation_step_verify_stored(Operation *o, Failure *f);
 int operation_load_generation(Operation *o, Failure *f);
 int operation_step_attempt(Operation *o, Failure *f);
 void operation_undo_attempt(Operation *o);
+
+/* The trial (operation-trial.c): the first before the kernel is touched. Both do nothing without a check. */
+int operation_trial_open(Operation *o, Failure *f);
+int operation_step_trial(Operation *o, Failure *f);
 
 /* What was put in force has to live for the settle time. */
 int operation_step_settle(Operation *o, Failure *f);

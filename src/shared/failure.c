@@ -65,6 +65,9 @@ static const FailureInfo table[_FAILURE_MAX] = {
         ROW(STATE_CORRUPT,        "StateCorrupt",       EUCLEAN,      52, "A state file is damaged."),
         ROW(TOO_LARGE,            "TooLarge",           EFBIG,        53, "The file is larger than is ever accepted."),
 
+        ROW(HEALTH_VETO,          "HealthVeto",         EPERM,        54, "The host's health check has said no: the patch was taken out again."),
+        ROW(HEALTH_UNAVAILABLE,   "HealthUnavailable",  ENOTCONN,     55, "The health check cannot be run; 'systemctl start kpatchd-health.socket' makes it listen."),
+
         ROW(GENERATION_CHANGED,   "GenerationChanged",  ESTALE,       60, "The present generation is not the one that was expected."),
         ROW(NO_SUCH_GENERATION,   "NoSuchGeneration",   ENOENT,       61, "There is no such generation; 'kpatchctl generations' shows those there are."),
         ROW(QUARANTINED,          "Quarantined",        EPERM,        62, "That patch is quarantined; 'kpatchctl quarantine' says why."),

@@ -66,6 +66,8 @@ typedef enum FailureKind {
         FAILURE_READ_ONLY,
         FAILURE_STATE_CORRUPT,
         FAILURE_TOO_LARGE,
+        FAILURE_HEALTH_VETO,
+        FAILURE_HEALTH_UNAVAILABLE,
         /* About a feed. */
         FAILURE_METADATA_INVALID,
         FAILURE_DOWNLOAD_MISMATCH,

@@ -127,11 +127,11 @@ class Publisher:
         return Path(shutil.copytree(self.tree, self.tree.parent / name))
 
 
-class Downloader:
-    """Starts a kpatchd-fetch for each connection, as kpatchd-fetch.socket does."""
+class Helper:
+    """Starts a program for each connection, as systemd does for a socket with Accept=yes."""
 
-    def __init__(self, path: Path, **environment: str):
-        self.path, self.environment = path, environment
+    def __init__(self, path: Path, program: str, **environment: str):
+        self.path, self.program, self.environment = path, program, environment
         self.started: list[subprocess.Popen] = []
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(str(path))
@@ -146,7 +146,7 @@ class Downloader:
             except OSError:
                 return
             with connection:
-                self.started.append(subprocess.Popen([BUILD / "src/fetch/kpatchd-fetch"], stdin=connection,
+                self.started.append(subprocess.Popen([BUILD / self.program], stdin=connection,
                                                      stderr=subprocess.PIPE, text=True,
                                                      env=os.environ | self.environment))
 
@@ -157,6 +157,11 @@ class Downloader:
         for process in self.started:
             _, log = process.communicate(timeout=30)  # each ends when kpatchd hangs up
             assert process.returncode == 0 and not log, log
+
+
+class Downloader(Helper):
+    def __init__(self, path: Path, **environment: str):
+        super().__init__(path, "src/fetch/kpatchd-fetch", **environment)
 
 
 def subscribe(world: World, publisher: Publisher, url: str | list[str], name: str = "shop", **settings: str) -> None:

@@ -6,7 +6,7 @@ The steps come from the running daemon's own table, by way of the signals of a j
 import pytest
 from world import OPTIONS
 
-APPLY = ["lock", "verify", "verify-module", "check", "load-engine", "attempt", "load", "transition", "confirm",
+APPLY = ["lock", "verify", "verify-module", "check", "load-engine", "attempt", "load", "transition", "confirm", "trial",
          "record", "settle", "end"]
 ROLLBACK = ["lock", "verify", "check", "attempt", "restore", "switch", "transition", "confirm",
             "restore-after", "record", "unload", "settle", "end"]
