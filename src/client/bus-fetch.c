@@ -50,6 +50,11 @@ static int read_uint64(sd_bus_message *m, void *field)
         return sd_bus_message_read(m, "t", field);
 }
 
+static int read_uint32(sd_bus_message *m, void *field)
+{
+        return sd_bus_message_read(m, "u", field);
+}
+
 static int read_strv(sd_bus_message *m, void *field)
 {
         char **list = NULL, ***value = field;
@@ -295,6 +300,8 @@ static const Field feed_fields[] = {
         FIELD(FeedInfo, "Expires",     "t",       read_uint64,       expires),
         FIELD(FeedInfo, "FeedStale",   "b",       read_bool,         stale),
         FIELD(FeedInfo, "Error",       "(ss)",    read_feed_failure, failure),
+        FIELD(FeedInfo, "Failures",    "u",       read_uint32,       failures),
+        FIELD(FeedInfo, "RetryAt",     "t",       read_uint64,       retry_at),
         FIELD(FeedInfo, "Patches",     "a(ssss)", read_feed_patches, patches),
 };
 

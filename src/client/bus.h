@@ -54,6 +54,7 @@ typedef struct JobRequest {
         int module_fd;
         bool interactive; /* polkit may ask the user */
         bool dry_run;
+        bool scheduled;
         bool runtime;
         const char *policy; /* NULL: the patch's own */
         bool has_deadline;

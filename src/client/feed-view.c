@@ -29,6 +29,15 @@ static int print_freshness(const FeedInfo *feed, const char *label, const Termin
                           feed->stale ? "EXPIRED" : "as of", date);
 }
 
+static int print_wait(const FeedInfo *feed, const Terminal *out)
+{
+        char date[DATE_TEXT_SIZE];
+
+        write_date(feed->retry_at, date);
+        return page_linef(out, NULL, STYLE_WARN, "so did %u before it: the timer waits until %s",
+                          feed->failures - 1, date);
+}
+
 static int print_withdrawn(const FeedInfo *feed, const ObjectsInfo *o, const Terminal *out)
 {
         FOREACH_ARRAY (patch, feed->patches.items, feed->patches.n)
@@ -57,6 +66,8 @@ int feed_view_print(const ObjectsInfo *o, const Terminal *out)
                 if (r >= 0 && strempty(feed->failure.name)[0])
                         r = page_linef(out, NULL, STYLE_WARN, "last refresh failed: %s",
                                        strempty(feed->failure.sentence));
+                if (r >= 0 && feed->failures > 1)
+                        r = print_wait(feed, out);
                 if (r >= 0)
                         r = print_withdrawn(feed, o, out);
                 if (r < 0)

@@ -189,6 +189,7 @@ int job_run(JobSession *s, const char *kind, JobRequest request, char **ret_patc
 
         request.interactive = !s->client->options.no_ask_password;
         request.dry_run = s->client->options.dry_run;
+        request.scheduled = s->client->options.scheduled;
         request.runtime = s->client->options.runtime;
         request.policy = s->client->options.policy;
         request.has_deadline = s->client->options.has_deadline;

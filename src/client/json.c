@@ -273,7 +273,9 @@ static int append_feed(json_object *array, const FeedInfo *feed)
             add_uint(object, "last_success", feed->last_success) < 0 ||
             add_uint(object, "expires", feed->expires) < 0 || add_bool(object, "stale", feed->stale) < 0 ||
             add_text(object, "error", feed->failure.name) < 0 ||
-            add_text(object, "message", feed->failure.sentence) < 0)
+            add_text(object, "message", feed->failure.sentence) < 0 ||
+            add_uint(object, "failures", feed->failures) < 0 ||
+            add_uint(object, "retry_at", feed->retry_at) < 0)
                 return -ENOMEM;
         patches = add_array(object, "patches");
         FOREACH_ARRAY (patch, feed->patches.items, feed->patches.n) {

@@ -190,6 +190,8 @@ typedef struct FeedInfo {
         uint64_t expires;
         bool stale;
         FeedFailure failure;
+        uint32_t failures; /* in a row */
+        uint64_t retry_at; /* the timer leaves it alone until then; 0: it does not */
         FeedPatchList patches;
 } FeedInfo;
 

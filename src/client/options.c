@@ -63,6 +63,12 @@ static int set_no_ask_password(Options *o, const char *value, Failure *f)
         return 0;
 }
 
+static int set_scheduled(Options *o, const char *value, Failure *f)
+{
+        o->scheduled = true;
+        return 0;
+}
+
 static int set_all(Options *o, const char *value, Failure *f)
 {
         o->all = true;
@@ -145,6 +151,7 @@ static const OptionInfo table[] = {
         { 0,   "runtime",         NULL,   " apply ", set_runtime,        "Until the next boot only" },
         { 0,   "policy",          "POLICY", " apply rollback ", set_policy, "Of tasks in the way: strict or gradual" },
         { 0,   "deadline",        "SECONDS", " apply rollback ", set_deadline, "When a transition is turned back; 0: never" },
+        { 0,   "scheduled",       NULL,   " refresh ", set_scheduled,  "Leave feeds alone that keep failing, as the timer does" },
         { 0,   "to",              "GENERATION", " rollback ", set_to,    "Go to that generation, back or forth" },
         { 'n', "limit",           "NUMBER", " history ", set_limit,     "At most so many events" },
         { 0,   "json",            NULL,   NULL,     set_json,            "Answer in JSON" },

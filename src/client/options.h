@@ -24,6 +24,7 @@ typedef struct Options {
         bool apply; /* of import */
         bool all;   /* of quarantine */
         bool dry_run;
+        bool scheduled;
         bool runtime;       /* of apply */
         const char *policy; /* NULL: not given */
         bool has_deadline;

@@ -202,6 +202,11 @@ static int set_attached(OperationOptions *o, sd_bus_message *call)
         return set_bool(&o->attached, call);
 }
 
+static int set_scheduled(OperationOptions *o, sd_bus_message *call)
+{
+        return set_bool(&o->scheduled, call);
+}
+
 static const OptionInfo option_table[] = {
         { "runtime", 'b', OPERATION_OPTION_RUNTIME, set_runtime },
         { "dry-run", 'b', OPERATION_OPTION_DRY_RUN, set_dry_run },
@@ -209,6 +214,7 @@ static const OptionInfo option_table[] = {
         { "policy", 's', OPERATION_OPTION_POLICY, set_policy },
         { "deadline", 'u', OPERATION_OPTION_DEADLINE, set_deadline },
         { "attached", 'b', OPERATION_OPTION_ATTACHED, set_attached },
+        { "scheduled", 'b', OPERATION_OPTION_SCHEDULED, set_scheduled },
 };
 
 static const OptionInfo *find_option(const OperationKind *kind, const char *name)

@@ -98,6 +98,16 @@ static int read_error(const Bus *b, const FeedView *view, sd_bus_message *reply)
                                      strempty(view->status.message));
 }
 
+static int read_failures(const Bus *b, const FeedView *view, sd_bus_message *reply)
+{
+        return sd_bus_message_append(reply, "u", (uint32_t) view->status.failures);
+}
+
+static int read_retry(const Bus *b, const FeedView *view, sd_bus_message *reply)
+{
+        return sd_bus_message_append(reply, "t", (uint64_t) view->status.retry_at);
+}
+
 static int append_patch(sd_bus_message *reply, const FeedPatch *patch, FeedOffer offer)
 {
         static const char *const words[] = {
@@ -150,6 +160,8 @@ GETTER(succeeded)
 GETTER(expires)
 GETTER(stale)
 GETTER(error)
+GETTER(failures)
+GETTER(retry)
 GETTER(patches)
 
 #define CONST SD_BUS_VTABLE_PROPERTY_CONST
@@ -168,6 +180,8 @@ static const sd_bus_vtable vtable[] = {
         SD_BUS_PROPERTY("Expires", "t", get_expires, 0, EMITS),
         SD_BUS_PROPERTY("FeedStale", "b", get_stale, 0, 0),
         SD_BUS_PROPERTY("Error", "(ss)", get_error, 0, EMITS),
+        SD_BUS_PROPERTY("Failures", "u", get_failures, 0, EMITS),
+        SD_BUS_PROPERTY("RetryAt", "t", get_retry, 0, EMITS),
         SD_BUS_PROPERTY("Patches", "a(ssss)", get_patches, 0, EMITS),
         SD_BUS_VTABLE_END,
 };
@@ -208,5 +222,6 @@ int bus_feed_emit_changed(Bus *b, const char *name)
         return r < 0 ? r
                      : sd_bus_emit_properties_changed(b->bus, path, BUS_IFACE_FEED, "Urls", "Policy",
                                                       "Channel", "Versions", "LastAttempt", "LastSuccess",
-                                                      "Expires", "Error", "Patches", NULL);
+                                                      "Expires", "Error", "Failures", "RetryAt", "Patches",
+                                                      NULL);
 }

@@ -113,7 +113,8 @@ bool operation_request_is_same(const Operation *o, const OperationRequest *reque
                o->target == request->target && a->runtime == b->runtime && a->dry_run == b->dry_run &&
                a->has_expected_generation == b->has_expected_generation &&
                a->expected_generation == b->expected_generation && a->policy == b->policy &&
-               a->has_deadline == b->has_deadline && a->deadline_sec == b->deadline_sec;
+               a->scheduled == b->scheduled && a->has_deadline == b->has_deadline &&
+               a->deadline_sec == b->deadline_sec;
 }
 
 void operation_cancel(Operation *o)

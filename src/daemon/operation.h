@@ -28,6 +28,7 @@ typedef struct OperationOptions {
         bool has_deadline;
         uint32_t deadline_sec; /* of a transition, which is turned back then; 0: none */
         bool attached;         /* cancelled when who asked for it has left the bus */
+        bool scheduled;        /* by the timer: feeds that keep failing are left alone for a while */
 } OperationOptions;
 
 /* Which of them a kind takes; the others are refused. */
@@ -38,6 +39,7 @@ typedef enum OperationOption {
         OPERATION_OPTION_POLICY = 1 << 3,
         OPERATION_OPTION_DEADLINE = 1 << 4,
         OPERATION_OPTION_ATTACHED = 1 << 5,
+        OPERATION_OPTION_SCHEDULED = 1 << 6,
 } OperationOption;
 
 /* Who asked for it, as the history has it. */

@@ -52,6 +52,10 @@ static int parse(const JsonPlace *place, RefreshStatus *status)
         if (r >= 0)
                 r = read_copy(place, "message", &status->message);
         if (r >= 0)
+                r = json_read_integer(place, "failures", false, UINT32_MAX, &status->failures);
+        if (r >= 0)
+                r = json_read_date(place, "retry_at", false, &status->retry_at);
+        if (r >= 0)
                 r = read_copy(place, "etag", &status->etag);
         if (r >= 0)
                 r = read_copy(place, "etag_url", &status->etag_url);
@@ -113,6 +117,10 @@ static int format(const RefreshStatus *status, char **ret_text)
                 r = json_write_string(o, "error", status->error);
         if (r >= 0)
                 r = json_write_string(o, "message", status->message);
+        if (r >= 0)
+                r = json_write_integer(o, "failures", status->failures);
+        if (r >= 0)
+                r = write_time(o, "retry_at", status->retry_at);
         if (r >= 0)
                 r = json_write_string(o, "etag", status->etag);
         if (r >= 0)

@@ -11,8 +11,10 @@
 typedef struct RefreshStatus {
         time_t attempted; /* 0: never; likewise below */
         time_t succeeded;
-        char *error;   /* a D-Bus name: why the last one failed; NULL: it did not */
-        char *message; /* a sentence */
+        char *error;       /* a D-Bus name: why the last one failed; NULL: it did not */
+        char *message;     /* a sentence */
+        uint64_t failures; /* in a row, since somebody asked by hand */
+        time_t retry_at;   /* the timer leaves it alone before that */
 
         char *etag;     /* of timestamp.json, as it was kept; or NULL */
         char *etag_url; /* the address that it came from */

@@ -5,6 +5,7 @@
 #include "file.h"
 #include "log-ids.h"
 #include "log.h"
+#include "refresh-backoff.h"
 #include "refresh-cache.h"
 #include "refresh-internal.h"
 #include "strv.h"
@@ -155,9 +156,6 @@ static int begin(RefreshRun *run, Failure *f)
         const char *feed = run->refresh->feed->name;
         int r;
 
-        r = refresh_status_load(host, feed, &run->status);
-        if (r < 0)
-                return failure_set_errno(f, r, "Cannot refresh the feed");
         r = trust_load(host, feed, &run->trust, f);
         return r < 0 ? r : feed_trust_format(run->trust, &run->saved, f);
 }
@@ -179,6 +177,14 @@ int refresh_run(const Refresh *refresh, size_t *ret_n_stored, Failure *f)
         _cleanup_failure_ Failure late = {};
         int r;
 
+        *ret_n_stored = 0;
+        r = refresh_status_load(refresh->host, refresh->feed->name, &run.status);
+        if (r < 0)
+                return failure_set_errno(f, r, "Cannot refresh the feed");
+        if (refresh->scheduled && refresh_backoff_waits(&run.status, time(NULL)))
+                return 0;
+        if (!refresh->scheduled)
+                refresh_backoff_reset(&run.status);
         r = begin(&run, f);
         if (r >= 0) {
                 /* The first refresh writes down what it begins with, too. */
@@ -190,6 +196,10 @@ int refresh_run(const Refresh *refresh, size_t *ret_n_stored, Failure *f)
         }
         *ret_n_stored = run.n_stored;
         run.status.attempted = time(NULL);
+        if (r >= 0)
+                refresh_backoff_reset(&run.status);
+        else if (f->kind != FAILURE_CANCELED)
+                refresh_backoff_fail(refresh->host, refresh->feed->name, &run.status);
         if (set_error(&run.status, r < 0 ? f : NULL) < 0)
                 return failure_set_errno(f, -ENOMEM, "Cannot refresh the feed");
         fault_point("refresh", "status");

@@ -14,15 +14,16 @@ typedef struct Refresh {
         const Host *host;
         const Config *config;
         const Feed *feed;
-        int cancel_fd; /* an eventfd */
+        bool scheduled; /* the timer asks: not where it waits after failures */
+        int cancel_fd;  /* an eventfd */
         /* Says what is being done; takes the sentence over, which may be NULL. */
         void (*tell)(char *sentence, void *userdata);
         void *userdata;
 } Refresh;
 
-/* *ret_n_stored is how many patches are new in the store, also where this fails. Whatever was proven before
- * a failure stays. Errors: those of feed_client_answer(), fetch_run() and trust_load(), FAILURE_CANCELED,
- * FAILURE_NO_SPACE and the like. */
+/* A feed that the timer is to leave alone counts as refreshed. *ret_n_stored is how many patches are new in
+ * the store, also where this fails. Whatever was proven before a failure stays. Errors: those of
+ * feed_client_answer(), fetch_run() and trust_load(), FAILURE_CANCELED, FAILURE_NO_SPACE and the like. */
 int refresh_run(const Refresh *refresh, size_t *ret_n_stored, Failure *f);
 
 /* The machine id that rollouts are decided by: made for this purpose, so that it tells nobody which machine

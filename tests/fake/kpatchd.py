@@ -88,6 +88,8 @@ FEED = {
     "Expires": 0,
     "FeedStale": False,
     "Error": ["", ""],
+    "Failures": 0,
+    "RetryAt": 0,
     "Patches": [],
 }
 JOB_STEPS = [["verify", "Checking the signature"], ["load", "Loading the module"], ["record", "Recording it"]]

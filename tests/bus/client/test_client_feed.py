@@ -10,7 +10,7 @@ FRESH = {"Name": "shop", "Policy": "apply", "LastAttempt": MOMENT, "LastSuccess"
          "Patches": [["demo=1", "withdrawn", "low", "It is slow."], ["demo=2", "offered", "", ""],
                      ["other=1", "later", "critical", ""]]}
 FAILED = {"Name": "late", "LastAttempt": MOMENT, "LastSuccess": 1, "Expires": MOMENT, "FeedStale": True,
-          "Error": ["org.kpatchd1.Error.DownloadSlow", "The server is too slow."]}
+          "Error": ["org.kpatchd1.Error.DownloadSlow", "The server is too slow."], "Failures": 3, "RetryAt": MOMENT}
 
 
 def page(world) -> str:
@@ -23,6 +23,7 @@ def test_status_shows_feeds(world):
     assert "Feeds        shop: apply, 1 for this host, as of 2026-11-21T12:00:00Z\n" in shown
     assert "             late: download, 0 for this host, EXPIRED 2026-11-21T12:00:00Z\n" in shown
     assert "             last refresh failed: The server is too slow.\n" in shown
+    assert "             so did 2 before it: the timer waits until 2026-11-21T12:00:00Z\n" in shown
     assert "             new: download, never refreshed\n" in shown
     assert "withdrawn" not in shown
 
@@ -48,10 +49,11 @@ def test_json(world):
     first, second = check_schema(world.run("status", "--json").json)["feeds"]
     assert first == {
         "name": "shop", "policy": "apply", "channel": "stable", "last_attempt": MOMENT, "last_success": MOMENT,
-        "expires": MOMENT + 86400, "stale": False, "error": None, "message": None,
+        "expires": MOMENT + 86400, "stale": False, "error": None, "message": None, "failures": 0, "retry_at": 0,
         "patches": [{"patch": "demo=1", "offer": "withdrawn", "severity": "low", "reason": "It is slow."},
                     {"patch": "demo=2", "offer": "offered", "severity": None, "reason": None},
                     {"patch": "other=1", "offer": "later", "severity": "critical", "reason": None}]}
+    assert (second["failures"], second["retry_at"]) == (3, MOMENT)
     assert second["stale"] and second["error"] == "org.kpatchd1.Error.DownloadSlow"
 
 
@@ -68,3 +70,10 @@ def test_refresh_of_a_feed_that_is_none(world):
     world.start_daemon(refuse={"Refresh": ["org.kpatchd1.Error.NoSuchFeed", "There is no feed x."]})
     result = world.run("refresh", "x")
     assert (result.code, result.err) == (88, "kpatchctl: There is no feed x.\n")
+
+
+def test_refresh_as_the_timer_asks(world):
+    world.start_daemon()
+    assert world.run("refresh", "--scheduled").code == 0
+    assert world.calls() == [{"method": "Refresh", "args": ["", {"scheduled": True}], "interactive": True}]
+    assert world.run("apply", "--scheduled", "demo").code == 2

@@ -47,7 +47,8 @@ def test_options_of_the_page_are_those_of_the_help():
 
 def test_help_of_a_verb_has_its_options_only():
     assert help_options() - help_options("list") == {
-        "--all", "--apply", "--dry-run", "--runtime", "--policy", "--deadline", "--to", "--limit", "-n"}
+        "--all", "--apply", "--dry-run", "--runtime", "--policy", "--deadline", "--to", "--scheduled", "--limit",
+        "-n"}
     assert help_options("import") - help_options("list") == {"--apply", "--dry-run"}
     assert help_options("apply") - help_options("list") == {"--dry-run", "--runtime", "--policy", "--deadline"}
 
