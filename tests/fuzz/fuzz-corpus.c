@@ -6,6 +6,7 @@
 #include "cleanup.h"
 #include "elf-test.h"
 #include "feed-test.h"
+#include "fetch-message.h"
 #include "file.h"
 #include "names.h"
 #include "sample-test.h"
@@ -128,12 +129,101 @@ static int make_indexes(const char *folder)
         return put_text(folder, "index", sample_index);
 }
 
+/* Bytes that are put together piece by piece. */
+typedef struct Bytes {
+        char data[16384];
+        size_t size;
+} Bytes;
+
+static void add(Bytes *b, const void *data, size_t size)
+{
+        memcpy(b->data + b->size, data, size);
+        b->size += size;
+}
+
+static void add_frame(Bytes *b, FetchFrameKind kind, const void *data, size_t size)
+{
+        const FetchFrame frame = { .kind = kind, .size = (uint32_t) size };
+
+        add(b, &frame, sizeof(frame));
+        add(b, data, size);
+}
+
+/* As fuzz-fetch-answer.c asks: from offset 16 on. */
+static int make_fetch_answers(const char *folder)
+{
+        static const char content[] = "{\"payload\":\"\"}";
+        const FetchEnd done = { .result = FETCH_DONE, .etag = "\"1\"" };
+        const FetchEnd slow = { .result = FETCH_TOO_SLOW, .sentence = "the server is too slow" };
+        const FetchEnd not_modified = { .result = FETCH_NOT_MODIFIED };
+        const uint64_t offset = 16;
+        Bytes whole = {}, failed = {}, second = {};
+        int r;
+
+        add_frame(&whole, FETCH_FRAME_BEGIN, &offset, sizeof(offset));
+        add_frame(&whole, FETCH_FRAME_DATA, content, sizeof(content));
+        add_frame(&whole, FETCH_FRAME_DATA, content, sizeof(content));
+        add_frame(&whole, FETCH_FRAME_END, &done, sizeof(done));
+        add_frame(&failed, FETCH_FRAME_END, &slow, sizeof(slow));
+        add_frame(&second, FETCH_FRAME_END, &not_modified, sizeof(not_modified));
+        add(&second, whole.data, whole.size);
+        r = put(folder, "whole", whole.data, whole.size);
+        if (r >= 0)
+                r = put(folder, "failed", failed.data, failed.size);
+        return r < 0 ? r : put(folder, "second", second.data, second.size);
+}
+
+/* As fuzz-fetch-request.c reads them. */
+static int put_request(const char *folder, const char *name, uint8_t status, uint8_t result,
+                       const char *words, const FetchRequest *request)
+{
+        const uint8_t head[] = { status, result, (uint8_t) (strlen(words) >> 8), (uint8_t) strlen(words) };
+        Bytes b = {};
+
+        add(&b, head, sizeof(head));
+        add(&b, words, strlen(words));
+        add(&b, request, sizeof(*request));
+        add(&b, request, sizeof(*request));
+        return put(folder, name, b.data, b.size);
+}
+
+static int make_fetch_requests(const char *folder)
+{
+        FetchRequest request = { .version = FETCH_VERSION,
+                                 .connect_sec = 15,
+                                 .stall_sec = 30,
+                                 .rate_min = 4096,
+                                 .total_sec = 60,
+                                 .size_max = 4096,
+                                 .url = "https://example.org/timestamp.json",
+                                 .feed = "shop" };
+        int r;
+
+        r = put_request(folder, "whole", 0, 0, "HTTP/1.1 200 OK\r\nETag: \"1\"\r\n\n{}", &request);
+        if (r >= 0)
+                r = put_request(folder, "missing", 3, 0, "HTTP/1.1 404 Not Found\r\n", &request);
+        if (r < 0)
+                return r;
+        request.offset = 100;
+        (void) fetch_set_text(request.etag, sizeof(request.etag), "\"1\"");
+        (void) fetch_set_text(request.proxy, sizeof(request.proxy), "https://gate.example.org");
+        r = put_request(folder, "rest", 1, 0, "HTTP/1.1 206 Partial Content\r\n\nrest", &request);
+        (void) fetch_set_text(request.url, sizeof(request.url), "file:///srv/feed/timestamp.json");
+        return r < 0 ? r : put_request(folder, "file", 6, 5, "", &request);
+}
+
 static const struct {
         const char *name;
         int (*make)(const char *folder);
 } corpora[] = {
-        { "envelope", make_envelopes }, { "feed", make_feeds }, { "index", make_indexes },
-        { "module", make_modules },     { "root", make_roots }, { "timestamp", make_timestamps },
+        { "envelope", make_envelopes },
+        { "feed", make_feeds },
+        { "index", make_indexes },
+        { "fetch-answer", make_fetch_answers },
+        { "fetch-request", make_fetch_requests },
+        { "module", make_modules },
+        { "root", make_roots },
+        { "timestamp", make_timestamps },
 };
 
 int main(int argc, char **argv)
