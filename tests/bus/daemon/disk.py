@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-CALLS = "openat,write,fsync,fdatasync,renameat,unlinkat,mkdirat"
+CALLS = "openat,write,fsync,fdatasync,renameat,unlink,unlinkat,mkdirat"
 COMMAND = ["strace", "-f", "-y", "-xx", "-s", "1000000", "-ttt", "-e", f"trace={CALLS}"]
 LINE = re.compile(r"^\d+ +(\d+\.\d+) (\w+)\((.*)\) += (-?\d+)", re.DOTALL)
 
@@ -54,6 +54,8 @@ def make_call(time: float, name: str, arguments: str) -> Call | None:
         return Call(time, "fsync", folders[0])
     if name == "write":
         return Call(time, name, folders[0], data=texts[0])
+    if name == "unlink":
+        return Call(time, name, texts[0].decode())
     paths = [str(Path(folder, text.decode())) for folder, text in zip(folders, texts)]
     if name == "openat":
         return Call(time, "create", paths[0], flags=arguments) if "O_CREAT" in arguments else None
