@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-FileCopyrightText: 2026 The kpatchd authors
 # SPDX-License-Identifier: GPL-2.0-or-later
+# vm: turns
 # The second half of the story: after a reboot that nobody attended.
 # vm: copy lib.sh
 set -u

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-FileCopyrightText: 2026 The kpatchd authors
 # SPDX-License-Identifier: GPL-2.0-or-later
+# vm: turns
 # The story of ./demo, told inside a stock Debian guest. Each step is checked; the exit status is the truth.
 # vm: copy lib.sh steal
 # vm: then after-reboot.sh

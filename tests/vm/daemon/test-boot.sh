@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-FileCopyrightText: 2026 The kpatchd authors
 # SPDX-License-Identifier: GPL-2.0-or-later
+# vm: turns
 # What is in force when the machine is started again: after a reboot in order, after a panic, with kpatchd.apply=0.
 # vm: copy lib.sh
 # vm: expect-panic sysrq

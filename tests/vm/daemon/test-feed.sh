@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-FileCopyrightText: 2026 The kpatchd authors
 # SPDX-License-Identifier: GPL-2.0-or-later
+# vm: turns
 # The whole way of a feed: kpatch-feed publishes, nginx serves it over TLS, the timer fires, and the patch is live; a successor
 # takes its place, and what is withdrawn comes out. All with the units as they are installed.
 # vm: copy lib.sh

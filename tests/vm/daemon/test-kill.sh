@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-FileCopyrightText: 2026 The kpatchd authors
 # SPDX-License-Identifier: GPL-2.0-or-later
+# vm: turns
 # kill -9 of the daemon at each step of apply and rollback, on a real kernel: after it is started again, status says what
 # the kernel says, and the operation can be repeated.
 # vm: copy lib.sh
@@ -39,56 +40,64 @@ dies() {
         fault_at none
 }
 
-kernel_says() { if is_patched; then echo applied; else echo other; fi; }
-status_says() { if [[ $(state_of fix) == applied ]]; then echo applied; else echo other; fi; }
-
-agree() {
-        [[ $(kernel_says) == "$(status_says)" ]] || fail "status says $(state_of fix), the kernel says $(kernel_says)"
-        [[ $(kernel_says) == "$1" ]] || fail "$(kernel_says), not $1"
+# look: what status says and what the kernel says
+look() {
+        read -r generation state < <(kpatchctl status --json |
+                jq -r '"\(.generation) \([.patches[] | select(.id == "fix").state][0] // "unknown")"')
+        if is_patched; then kernel=applied; else kernel=other; fi
 }
 
-generation() { kpatchctl status --json | jq .generation; }
+# agree GENERATION...: both say the same, and it is one of these generations
+agree() {
+        look
+        [[ ($state == applied && $kernel == applied) || ($state != applied && $kernel == other) ]] ||
+                fail "status says $state, the kernel says $kernel"
+        [[ " $* " == *" $generation "* ]] || fail "generation $generation, not $*"
+}
+
+# row KIND STEP: from where the other of the two has left it
+row() {
+        local kind=$1 at=$2 before=$generation found
+        dies "$kind" "$at" kpatchctl "$kind" fix
+        agree "$before" $((before + 1))
+        found=$kernel
+        if [[ $generation -eq $before ]]; then
+                kpatchctl "$kind" fix > /dev/null || fail "it cannot be repeated"
+        elif [[ $kind == apply ]]; then
+                expect_exit 14 kpatchctl apply fix 2> /dev/null
+        fi
+        agree $((before + 1))
+        printf '%-9s %-14s %-12s %s\n' "$kind" "$at" "$found" "$state"
+}
 
 step "import" kpatchctl import fix.ko
+look
 
+apply=(lock verify verify-module check attempt load-engine load transition confirm record settle end)
+rollback=(lock verify check attempt restore switch transition confirm restore-after record unload settle end)
 printf '%-9s %-14s %-12s %s\n' killed at 'then' repeated
-for at in lock verify verify-module check load-engine attempt load confirm record settle end; do
-        before=$(generation)
-        dies apply "$at" kpatchctl apply fix
-        then=$(kernel_says)
-        agree "$then"
-        if [[ $(generation) -eq $before ]]; then
-                kpatchctl apply fix > /dev/null || fail "apply cannot be repeated"
+for i in "${!apply[@]}"; do
+        row apply "${apply[i]}"
+        [[ $state == applied ]] || fail "it is $state"
+        if [[ -n ${rollback[i]:-} ]]; then
+                row rollback "${rollback[i]}"
         else
-                expect_exit 14 kpatchctl apply fix 2>/dev/null
+                kpatchctl rollback fix > /dev/null || fail "rollback after it"
+                look
         fi
-        agree applied
-        [[ $(generation) -eq $((before + 1)) ]] || fail "generation $(generation) after $before"
-        printf '%-9s %-14s %-12s %s\n' apply "$at" "$then" "$(state_of fix)"
-        kpatchctl rollback fix > /dev/null || fail "rollback after it"
-        agree other
-done
-for at in lock verify check attempt switch confirm record unload settle end; do
-        kpatchctl apply fix > /dev/null || fail "apply before it"
-        before=$(generation)
-        dies rollback "$at" kpatchctl rollback fix
-        then=$(kernel_says)
-        agree "$then"
-        if [[ $(generation) -eq $before ]]; then
-                kpatchctl rollback fix > /dev/null || fail "rollback cannot be repeated"
-        fi
-        agree other
-        [[ $(generation) -eq $((before + 1)) ]] || fail "generation $(generation) after $before"
-        printf '%-9s %-14s %-12s %s\n' rollback "$at" "$then" "$(state_of fix)"
+        [[ $state == stored ]] || fail "it is $state"
 done
 for at in lock verify verify-module check store end; do
         systemctl stop kpatchd
         rm -rf "${STATE:?}"/manifests "$STATE"/modules
         dies import "$at" kpatchctl import fix.ko
-        if [[ -z $(state_of fix) ]]; then
+        look
+        if [[ $state == unknown ]]; then
                 kpatchctl import fix.ko > /dev/null || fail "import cannot be repeated"
         fi
-        printf '%-9s %-14s %-12s %s\n' import "$at" "-" "$(state_of fix)"
+        look
+        [[ $state == stored ]] || fail "it is $state"
+        printf '%-9s %-14s %-12s %s\n' import "$at" "-" "$state"
 done
 step "what was stored last works" kpatchctl apply fix
 step "and comes out" kpatchctl rollback fix

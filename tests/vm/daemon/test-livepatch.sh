@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-FileCopyrightText: 2026 The kpatchd authors
 # SPDX-License-Identifier: GPL-2.0-or-later
+# vm: turns
 # Livepatches of the kernel's own, by the same verbs: loaded, unloaded, loaded anew; a task that is in the way named, the
 # transition turned back or forced; and no function in the hands of two engines.
 # vm: copy lib.sh ../kernel/sleeper

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-FileCopyrightText: 2026 The kpatchd authors
 # SPDX-License-Identifier: GPL-2.0-or-later
+# vm: turns
 # The unit as it is installed: apply, rollback and import work inside its sandbox, and little else does. Rollback is the hard
 # part: it writes to a folder of sysfs that is not there yet when the unit starts.
 # vm: copy lib.sh
