@@ -98,6 +98,21 @@ static void start_next(Manager *m)
         start_lane(m, true);
 }
 
+/* What polkit is not asked about costs all the same: a user has one of it at a time. */
+static int check_harmless(const Manager *m, const OperationRequest *request, Failure *f)
+{
+        if (!request->kind->harmless || request->by.uid == 0)
+                return 0;
+        for (size_t i = 0; i < m->n_jobs; i++)
+                if (m->jobs[i]->kind->harmless && m->jobs[i]->by.uid == request->by.uid)
+                        return failure_set(
+                                        f, FAILURE_BUSY,
+                                        "Job %u (%s) of yours is under way, and there can be one; try again when it "
+                                        "has ended.",
+                                        m->jobs[i]->id, m->jobs[i]->kind->name);
+        return 0;
+}
+
 static int check_queue(const Manager *m, const OperationRequest *request, Failure *f)
 {
         const char *ref = request->ref;
@@ -119,7 +134,7 @@ static int check_queue(const Manager *m, const OperationRequest *request, Failur
                 return failure_set(f, FAILURE_BUSY,
                                    "%zu jobs of yours are waiting already; try again when some have ended.",
                                    n_of_user);
-        return 0;
+        return check_harmless(m, request, f);
 }
 
 void manager_cancel(Manager *m, uint32_t id)

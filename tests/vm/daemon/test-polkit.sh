@@ -2,9 +2,12 @@
 # SPDX-FileCopyrightText: 2026 The kpatchd authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: turns
-# Who may do what, with the real polkit: nobody but root by default, whom a rule allows, and readers always.
-# vm: copy lib.sh
+# Who may do what, with the real polkit: nobody but root by default, whom a rule allows, and readers always. First what
+# kpatchctl says, then every method there is.
+# vm: copy lib.sh methods ../kernel/sleeper
+# vm: timeout 600
 . "$(dirname "$0")/lib.sh"
+here=$(dirname "$(realpath "$0")")
 
 publisher_new main
 publisher_trust main
@@ -35,6 +38,25 @@ is_patched || fail "not patched"
 rule 'action.id == "org.kpatchd1.apply" && action.lookup("patch") == "other=1"'
 step "root rolls back" kpatchctl rollback fix
 refused NotAuthorized 5 org.kpatchd1.apply as_user alice kpatchctl --no-ask-password apply fix
+
+say "every method"
+publish busy "$PATCHES/kpatch_test_klpbusy.ko" --kernel-build-id "$(kpatch-feed build-id /sys/kernel/notes)" --replace \
+        --function vmlinux:version_proc_show --function vmlinux:__do_sys_pause
+step "import" kpatchctl import busy.ko
+publish spare "$SAMPLES/kpatch_sample_hardening.ko"
+printf '[Boot]\nSettleSec=0\n' > /etc/kpatchd/kpatchd.conf
+printf '[Feed]\nURL=https://localhost:9\n' > /etc/kpatchd/feeds.d/main.conf
+: > /run/kpatchd-test-rules
+cat > /etc/polkit-1/rules.d/10-test.rules <<'END'
+polkit.addRule(function(action, subject) {
+        if (action.id.indexOf("org.kpatchd1.") == 0 &&
+            polkit.spawn(["/bin/cat", "/run/kpatchd-test-rules"]).split("\n").indexOf(subject.user + " " + action.id) >= 0)
+                return polkit.Result.YES;
+});
+END
+systemctl restart polkit kpatchd
+"$here/methods" || fail "not every method"
+rm /etc/polkit-1/rules.d/10-test.rules
 
 say "without polkit"
 systemctl mask --runtime --now polkit
