@@ -61,7 +61,7 @@ agree() {
 # What was being put in force when the machine went down counts as what brought it down, from when that was on record.
 check_guard() {
         case $1 in
-        apply.verify | *.attempt | rollback.* | import.*) [[ $2 == no ]] || fail "quarantined by a crash at $1" ;;
+        *.lock | *.verify | *.verify-module | *.check | *.attempt | rollback.* | import.*) [[ $2 == no ]] || fail "quarantined by a crash at $1" ;;
         *) [[ $2 == yes ]] || fail "not quarantined after $1" ;;
         esac
 }
@@ -80,7 +80,7 @@ judge_rollback() {
 }
 
 judge_import() {
-        if [[ $1 == store ]]; then
+        if [[ $1 != end ]]; then
                 [[ -z $(state_of spare) ]] || fail "it is $(state_of spare) after a crash at $1"
                 step "import again" kpatchctl import spare.ko
         fi
@@ -101,7 +101,7 @@ judge_replace() {
 
 judge_reapply() {
         [[ $(generation) -eq $2 ]] || fail "a boot has made generation $(generation)"
-        if [[ $1 == attempt ]]; then
+        if [[ $1 == lock || $1 == verify* || $1 == check || $1 == attempt ]]; then
                 kernel_has fix || fail "the next boot has not applied it"
                 return 0
         fi

@@ -4,8 +4,10 @@
 # vm: turns
 # kill -9 of the daemon at each step of apply and rollback, on a real kernel: after it is started again, status says what
 # the kernel says, and the operation can be repeated.
-# vm: copy lib.sh
+# vm: copy lib.sh steps.sh
 # vm: timeout 900
+# shellcheck source=tests/vm/daemon/steps.sh
+. "$(dirname "$0")/steps.sh"
 . "$(dirname "$0")/lib.sh"
 
 publisher_new main
@@ -73,21 +75,14 @@ row() {
 step "import" kpatchctl import fix.ko
 look
 
-apply=(lock verify verify-module check attempt load-engine load transition confirm record settle end)
-rollback=(lock verify check attempt restore switch transition confirm restore-after record unload settle end)
 printf '%-9s %-14s %-12s %s\n' killed at 'then' repeated
-for i in "${!apply[@]}"; do
-        row apply "${apply[i]}"
+for i in "${!APPLY_STEPS[@]}"; do
+        row apply "${APPLY_STEPS[i]}"
         [[ $state == applied ]] || fail "it is $state"
-        if [[ -n ${rollback[i]:-} ]]; then
-                row rollback "${rollback[i]}"
-        else
-                kpatchctl rollback fix > /dev/null || fail "rollback after it"
-                look
-        fi
+        row rollback "${ROLLBACK_STEPS[i]}"
         [[ $state == stored ]] || fail "it is $state"
 done
-for at in lock verify verify-module check store end; do
+for at in "${IMPORT_STEPS[@]}"; do
         systemctl stop kpatchd
         rm -rf "${STATE:?}"/manifests "$STATE"/modules
         dies import "$at" kpatchctl import fix.ko
