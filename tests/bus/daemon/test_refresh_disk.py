@@ -1,0 +1,101 @@
+# SPDX-FileCopyrightText: 2026 The kpatchd authors
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A disk that is full, or read-only, in the middle of a refresh: said in one sentence, nothing is half done, and with the disk
+all right again the next refresh works."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+from feedkit import refresh
+from patchkit import Patch
+from test_refresh import feed_property
+from world import JobFailed
+
+DISK = 1024 * 1024
+
+
+def mount(folder: Path, *options: str) -> bool:
+    return subprocess.run(["mount", *options, folder], capture_output=True).returncode == 0
+
+
+@pytest.fixture
+def small(host):
+    """The host's state is on a disk of its own, of a MiB."""
+    state = Path(host.folder, "var")
+    host.stop()
+    if not mount(state, "-t", "tmpfs", "-o", f"size={DISK}", "none"):
+        pytest.skip("no file system may be mounted here")
+    try:
+        host.start()
+        yield host
+    finally:
+        host.stop()
+        subprocess.run(["umount", state], check=True)
+
+
+def leave(world, free: int) -> None:
+    """Fills the disk but for that many bytes."""
+    filler = Path(world.folder, "var/filler")
+    filler.unlink(missing_ok=True)
+    blocks = int(subprocess.run(["stat", "-f", "-c", "%a", filler.parent], capture_output=True, text=True, check=True).stdout)
+    filler.write_bytes(b"x" * max(0, blocks * 4096 - free))
+
+
+def versions(world) -> tuple[int, int]:
+    path = Path(world.folder, "var/feeds/shop/trust.json")
+    trust = json.loads(path.read_text()) if path.exists() else {}
+    return trust.get("feed", {}).get("version", 0), trust.get("timestamp", {}).get("version", 0)
+
+
+def patches_are_whole(world) -> None:
+    assert "as they were signed" in world.wait(world.start_change("Verify", ""))
+
+
+def test_full_disk(small, publisher, key):
+    """From full to nearly roomy enough: whatever it is that finds no room, it is said so and comes later."""
+    publisher.publish()
+    refresh(small)
+    publisher.add(Patch(key, modinfo={"filler": "x" * 200000}))
+    publisher.publish()
+    refused, before = 0, versions(small)
+    for free in [0, 4096, 16384, 65536, 131072, 262144, 393216]:
+        leave(small, free)
+        try:
+            refresh(small)
+        except JobFailed as error:
+            refused += 1
+            assert error.name == "NoSpace" and error.message.endswith("free some space and try again."), str(error)
+            assert small.patches() == {}, free
+        assert versions(small) >= before
+        before = versions(small)
+    assert refused >= 3
+    Path(small.folder, "var/filler").unlink()
+    refresh(small)
+    assert small.patches() == {"fix-cmdline=1": "stored"} and feed_property(small, "Error") == ("", "")
+    patches_are_whole(small)
+    assert not list(Path(small.folder, "var/feeds/shop/partial").iterdir())
+
+
+def test_read_only_disk(small, publisher, key):
+    publisher.add(Patch(key))
+    publisher.publish()
+    refresh(small)
+    publisher.add(Patch(key, version="2"))
+    publisher.publish()
+    state = Path(small.folder, "var")
+    before = small.tree("var")
+    assert mount(state, "-o", "remount,ro")
+    for change in (lambda: refresh(small), lambda: small.apply("fix-cmdline")):
+        with pytest.raises(JobFailed, match="ReadOnly"):
+            change()
+    assert small.patches() == {"fix-cmdline=1": "stored"} and small.tree("var") == before
+    # A daemon that starts then shows what there is.
+    small.stop()
+    small.start()
+    assert small.patches() == {"fix-cmdline=1": "stored"}
+    assert mount(state, "-o", "remount,rw")
+    refresh(small)
+    assert small.patches() == {"fix-cmdline=1": "stored", "fix-cmdline=2": "stored"}
+    patches_are_whole(small)
