@@ -24,14 +24,14 @@ http {{
     access_log {folder}/access.log wire; client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
     fastcgi_temp_path {folder}/fastcgi; uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
     default_type application/octet-stream;
-    server {{ listen 127.0.0.1:{port}{tls}; root {root}; {extra} }}
+    server {{ listen {address}:{port}{tls}; root {root}; {extra} }}
 }}
 """
 
 
-def free_port() -> int:
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
+def free_port(address: str = "127.0.0.1") -> int:
+    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as s:
+        s.bind((address, 0))
         return s.getsockname()[1]
 
 
@@ -53,20 +53,21 @@ def make_certificate(folder: Path) -> Path:
 
 
 class Nginx:
-    def __init__(self, folder: Path, root: Path, certificate: Path | None = None, extra: str = ""):
+    def __init__(self, folder: Path, root: Path, certificate: Path | None = None, extra: str = "",
+                 address: str = "127.0.0.1"):
         folder.mkdir()
-        self.folder, self.port = folder, free_port()
+        self.folder, self.port = folder, free_port(address.strip("[]"))
         if certificate:
             extra += f" ssl_certificate {certificate}; ssl_certificate_key {certificate};"
         config = folder / "nginx.conf"
-        config.write_text(CONFIG.format(folder=folder, port=self.port, root=root, extra=extra,
+        config.write_text(CONFIG.format(folder=folder, port=self.port, root=root, extra=extra, address=address,
                                         tls=" ssl" if certificate else ""))
-        self.url = f"http{'s' if certificate else ''}://127.0.0.1:{self.port}"
+        self.url = f"http{'s' if certificate else ''}://{address}:{self.port}"
         self.process = subprocess.Popen(["/usr/sbin/nginx", "-c", config, "-p", folder], stderr=subprocess.DEVNULL)
         deadline = time.monotonic() + 20
         while True:
             try:
-                socket.create_connection(("127.0.0.1", self.port), 1).close()
+                socket.create_connection((address.strip("[]"), self.port), 1).close()
                 break
             except OSError:
                 assert time.monotonic() < deadline and self.process.poll() is None, "nginx did not start"
@@ -157,3 +158,54 @@ def reply(connection: socket.socket, body: bytes, *headers: str, status: str = "
              *headers, "", ""]
     connection.sendall("\r\n".join(lines).encode() + body)
     return True
+
+
+class Proxy:
+    """Passes on what it is asked for: whole addresses over http, tunnels for https. Keeps what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, client: socket.socket) -> None:
+        head = b""
+        while b"\r\n\r\n" not in head:
+            data = client.recv(4096)
+            if not data:
+                return
+            head += data
+        method, target, _ = head.split(b"\r\n", 1)[0].decode().split()
+        self.asked.append(f"{method} {target}")
+        host, _, port = (target if method == "CONNECT" else target.split("/")[2]).rpartition(":")
+        with client, socket.create_connection((host, int(port))) as server:
+            if method == "CONNECT":
+                client.sendall(b"HTTP/1.1 200 Connected\r\n\r\n")
+            else:
+                server.sendall(head.replace(f"http://{host}:{port}".encode(), b"", 1))
+            back = threading.Thread(target=self._copy, args=(server, client), daemon=True)
+            back.start()
+            self._copy(client, server)
+            back.join()
+
+    @staticmethod
+    def _copy(source: socket.socket, target: socket.socket) -> None:
+        try:
+            while data := source.recv(65536):
+                target.sendall(data)
+            target.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass  # the other side has gone
+
+    def close(self) -> None:
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
