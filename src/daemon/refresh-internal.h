@@ -21,6 +21,7 @@ typedef struct RefreshRun {
         RefreshStatus status;
         char *timestamp; /* as it came */
         size_t timestamp_size;
+        char *etag, *etag_url; /* of that, where it came anew */
         size_t n_stored;
 } RefreshRun;
 

@@ -40,10 +40,28 @@ static int keep_etag(RefreshRun *run, const FetchEnd *end, Failure *f)
 
         if (!etag || !url)
                 return failure_set_errno(f, -ENOMEM, "Cannot download");
-        free(run->status.etag);
-        free(run->status.etag_url);
-        run->status.etag = TAKE_PTR(etag);
-        run->status.etag_url = TAKE_PTR(url);
+        free(run->etag);
+        free(run->etag_url);
+        run->etag = TAKE_PTR(etag);
+        run->etag_url = TAKE_PTR(url);
+        return 0;
+}
+
+/* The file and its ETag go together, and only once all that it names was had: to be told that it has not
+ * changed is of use only to who has it. */
+static int keep_timestamp(RefreshRun *run, Failure *f)
+{
+        RefreshStatus *status = &run->status;
+        int r;
+
+        r = refresh_cache_write_named(run->refresh->host, run->refresh->feed->name, REFRESH_CACHE_TIMESTAMP,
+                                      run->timestamp, run->timestamp_size, f);
+        if (r < 0 || !run->etag)
+                return r;
+        free(status->etag);
+        free(status->etag_url);
+        status->etag = TAKE_PTR(run->etag);
+        status->etag_url = TAKE_PTR(run->etag_url);
         return 0;
 }
 
@@ -163,6 +181,5 @@ int refresh_metadata(RefreshRun *run, Failure *f)
                 if (r < 0)
                         return r;
         }
-        return refresh_cache_write_named(run->refresh->host, run->refresh->feed->name,
-                                         REFRESH_CACHE_TIMESTAMP, run->timestamp, run->timestamp_size, f);
+        return keep_timestamp(run, f);
 }

@@ -45,6 +45,8 @@ static void run_clear(RefreshRun *run)
         refresh_status_clear(&run->status);
         free(run->saved);
         free(run->timestamp);
+        free(run->etag);
+        free(run->etag_url);
 }
 
 static int set_error(RefreshStatus *status, const Failure *f)

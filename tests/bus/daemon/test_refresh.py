@@ -9,7 +9,7 @@ from pathlib import Path
 
 import dbus
 import pytest
-from feedkit import DAY, date, object_path, refresh, subscribe
+from feedkit import DAY, date, object_path, reference, refresh, subscribe
 from patchkit import Key, Patch
 from webkit import Hostile, Nginx, make_certificate
 from world import OPTIONS, JobFailed
@@ -163,6 +163,28 @@ def test_one_feed_that_fails_leaves_the_others(host, nginx, publisher, key):
     assert host.patches() == {"fix-cmdline=1": "stored"}
     assert feed_property(host, "Error", "broken")[0] == "org.kpatchd1.Error.DownloadFailed"
     assert feed_property(host, "Error") == ("", "")
+
+
+@pytest.mark.parametrize("lacks", ["feed", "index"])
+def test_refresh_that_was_cut_off_is_done_again(host, nginx, publisher, key, lacks):
+    """With the very timestamp that it began with: the server need not send that again, and the host still has to follow it."""
+    publisher.publish()
+    refresh(host)
+    publisher.add(Patch(key))
+    publisher.publish()
+    ref = reference(publisher.feed if lacks == "feed" else json.dumps(publisher.index()).encode())
+    path = publisher.tree / object_path(ref)
+    data = path.read_bytes()
+    path.unlink()
+    for _ in range(2):
+        with pytest.raises(JobFailed, match="FeedIncomplete"):
+            refresh(host)
+    path.write_bytes(data)
+    refresh(host)
+    assert host.patches() == {"fix-cmdline=1": "stored"}
+    nginx.requests()
+    refresh(host)
+    assert nginx.requests() == ["GET /timestamp.json 304"]
 
 
 def test_interrupted_download_goes_on(host, publisher, key):
