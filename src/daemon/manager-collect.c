@@ -65,9 +65,26 @@ static int remember_refusal(Manager *m, const char *ref, const uint8_t digest[SH
         return 0;
 }
 
+/* The roots that a list is made with: their digest, and whether they were read for it yet. */
+typedef struct Vouchers {
+        const uint8_t *digest;
+        bool are_read;
+} Vouchers;
+
+static int read_roots(Manager *m, Vouchers *vouchers, Failure *f)
+{
+        int r;
+
+        if (vouchers->are_read)
+                return 0;
+        r = manager_refresh_roots(m, f);
+        vouchers->are_read = r >= 0;
+        return r;
+}
+
 /* A stored patch that cannot be verified is not listed: nobody vouches for what its manifest says. */
 static int load_stored(Manager *m, const char *ref, const char *envelope, size_t size,
-                       const uint8_t digest[SHA256_SIZE])
+                       const uint8_t digest[SHA256_SIZE], Vouchers *vouchers)
 {
         _cleanup_(manifest_freep) Manifest *manifest = NULL;
         _cleanup_free_ char *root_name = NULL;
@@ -75,7 +92,10 @@ static int load_stored(Manager *m, const char *ref, const char *envelope, size_t
         Patch *p;
         int r;
 
-        r = verify_manifest(m->host, envelope, size, &manifest, &root_name, NULL, &f);
+        r = read_roots(m, vouchers, &f);
+        if (r >= 0)
+                r = verify_manifest_by(m->host, m->roots, m->n_roots, envelope, size, &manifest, &root_name,
+                                       NULL, &f);
         if (r >= 0 && !streq(manifest->ref, ref))
                 r = failure_set(&f, FAILURE_STATE_CORRUPT, "It is the manifest of %s.", manifest->ref);
         if (r >= 0)
@@ -95,7 +115,7 @@ static int load_stored(Manager *m, const char *ref, const char *envelope, size_t
 }
 
 /* Verifies a stored patch unless the same bytes were verified, or refused, under the same roots before. */
-static int collect_stored_patch(Manager *m, const char *ref, const uint8_t roots[SHA256_SIZE])
+static int collect_stored_patch(Manager *m, const char *ref, Vouchers *vouchers)
 {
         _cleanup_free_ char *envelope = NULL;
         uint8_t digest[SHA256_SIZE];
@@ -107,7 +127,7 @@ static int collect_stored_patch(Manager *m, const char *ref, const uint8_t roots
         r = store_read_manifest(m->host->state_dir, ref, &envelope, &size, NULL);
         if (r < 0)
                 return r == -ENOMEM ? r : 0;
-        r = verify_digest(roots, envelope, size, digest);
+        r = verify_digest(vouchers->digest, envelope, size, digest);
         if (r < 0)
                 return r;
         if (p && p->manifest && memcmp(p->digest, digest, SHA256_SIZE) == 0) {
@@ -116,19 +136,20 @@ static int collect_stored_patch(Manager *m, const char *ref, const uint8_t roots
         }
         if (refusal && memcmp(refusal->digest, digest, SHA256_SIZE) == 0)
                 return 0;
-        return load_stored(m, ref, envelope, size, digest);
+        return load_stored(m, ref, envelope, size, digest, vouchers);
 }
 
 static int collect_stored(Manager *m, const uint8_t roots[SHA256_SIZE], Failure *f)
 {
         _cleanup_strv_free_ char **refs = NULL;
+        Vouchers vouchers = { .digest = roots };
         int r;
 
         r = store_list(m->host->state_dir, &refs, f);
         if (r < 0)
                 return r;
         for (char **ref = refs; ref && *ref; ref++) {
-                r = collect_stored_patch(m, *ref, roots);
+                r = collect_stored_patch(m, *ref, &vouchers);
                 if (r < 0)
                         return failure_set_errno(f, r, "Cannot read the store");
         }

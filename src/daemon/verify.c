@@ -19,34 +19,19 @@
 
 DEFINE_CLEANUP(EVP_MD_CTX *, EVP_MD_CTX_free);
 
-typedef struct RootSet {
-        Root **roots;
-        size_t n;
-} RootSet;
-
-static void root_set_clear(RootSet *set)
+int verify_manifest_by(const Host *host, Root *const *roots, size_t n_roots, const char *envelope,
+                       size_t size, Manifest **ret, char **ret_root, time_t *ret_expires, Failure *f)
 {
-        root_free_many(set->roots, set->n);
-}
-
-int verify_manifest(const Host *host, const char *envelope, size_t size, Manifest **ret, char **ret_root,
-                    time_t *ret_expires, Failure *f)
-{
-        _cleanup_(root_set_clear) RootSet set = {};
         _cleanup_(dsse_freep) DsseEnvelope *e = NULL;
         _cleanup_(manifest_freep) Manifest *m = NULL;
         _cleanup_free_ char *root_name = NULL;
         const Root *root = NULL;
         int r;
 
-        /* Read each time: an operator who puts a root in place or takes one away means from now on. */
-        r = trust_load_roots(host, &set.roots, &set.n, f);
-        if (r < 0)
-                return r;
         r = envelope_decode(host->parser, envelope, size, &e, f);
         if (r < 0)
                 return r;
-        r = root_verify_any(set.roots, set.n, ROOT_ROLE_PATCH, e, PAYLOAD_TYPE_MANIFEST, &root, f);
+        r = root_verify_any(roots, n_roots, ROOT_ROLE_PATCH, e, PAYLOAD_TYPE_MANIFEST, &root, f);
         if (r < 0)
                 return r;
         root_name = strdup(root->name);
@@ -60,6 +45,22 @@ int verify_manifest(const Host *host, const char *envelope, size_t size, Manifes
         if (ret_expires)
                 *ret_expires = root->expires;
         return 0;
+}
+
+int verify_manifest(const Host *host, const char *envelope, size_t size, Manifest **ret, char **ret_root,
+                    time_t *ret_expires, Failure *f)
+{
+        Root **roots;
+        size_t n;
+        int r;
+
+        /* Read each time: an operator who puts a root in place or takes one away means from now on. */
+        r = trust_load_roots(host, &roots, &n, f);
+        if (r < 0)
+                return r;
+        r = verify_manifest_by(host, roots, n, envelope, size, ret, ret_root, ret_expires, f);
+        root_free_many(roots, n);
+        return r;
 }
 
 /* How far the feed of a root file has moved it on. */

@@ -4,6 +4,7 @@
 
 #include "host.h"
 #include "manifest.h"
+#include "root.h"
 
 #include <time.h>
 
@@ -14,6 +15,10 @@
  * frees; *ret_expires (may be NULL) is when that root expires. */
 int verify_manifest(const Host *host, const char *envelope, size_t size, Manifest **ret, char **ret_root,
                     time_t *ret_expires, Failure *f);
+
+/* The same, by roots that were read before. */
+int verify_manifest_by(const Host *host, Root *const *roots, size_t n_roots, const char *envelope,
+                       size_t size, Manifest **ret, char **ret_root, time_t *ret_expires, Failure *f);
 
 /* Digests by which it is known whether a verification would have the same outcome as an earlier one: of all
  * trust roots, and of an envelope together with those. */

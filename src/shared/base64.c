@@ -6,9 +6,6 @@
 #include "cleanup.h"
 #include "util.h"
 
-#include <limits.h>
-#include <openssl/evp.h>
-
 /* 0 to 63, or -EINVAL. Sets the bit of the alphabet that c belongs to alone. */
 static int sextet(char c, unsigned *alphabets)
 {
@@ -68,17 +65,4 @@ int base64_decode(const char *text, size_t size, uint8_t **ret_data, size_t *ret
         *ret_data = TAKE_PTR(data);
         *ret_size = n;
         return 0;
-}
-
-char *base64_encode(const void *data, size_t size)
-{
-        char *text;
-
-        if (size > INT_MAX / 2)
-                return NULL;
-        text = malloc((size + 2) / 3 * 4 + 1);
-        if (!text)
-                return NULL;
-        EVP_EncodeBlock((unsigned char *) text, data, (int) size);
-        return text;
 }

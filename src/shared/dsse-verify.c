@@ -3,18 +3,6 @@
 
 #include "dsse.h"
 
-bool dsse_payload_type_is_valid(const char *payload_type)
-{
-        size_t n = strlen(payload_type);
-
-        if (n == 0 || n > DSSE_PAYLOAD_TYPE_MAX)
-                return false;
-        for (size_t i = 0; i < n; i++)
-                if (payload_type[i] <= ' ' || payload_type[i] > '~')
-                        return false;
-        return true;
-}
-
 int dsse_pae(const char *payload_type, const void *payload, size_t payload_size, uint8_t **ret,
              size_t *ret_size)
 {

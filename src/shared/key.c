@@ -12,18 +12,6 @@
 DEFINE_CLEANUP(EVP_PKEY *, EVP_PKEY_free);
 DEFINE_CLEANUP(EVP_MD_CTX *, EVP_MD_CTX_free);
 
-bool key_id_is_valid(const char *id)
-{
-        size_t n = strlen(id);
-
-        if (n == 0 || n > KEY_ID_MAX)
-                return false;
-        for (size_t i = 0; i < n; i++)
-                if (id[i] < ' ' || id[i] > '~')
-                        return false;
-        return true;
-}
-
 bool public_key_verify(const PublicKey *key, const void *data, size_t size,
                        const uint8_t signature[KEY_SIGNATURE_SIZE])
 {

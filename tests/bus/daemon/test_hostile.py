@@ -4,7 +4,9 @@
 
 import errno
 import os
+import re
 import signal
+import subprocess
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +15,7 @@ import dbus
 import pytest
 from patchkit import Key, Patch, build_id_note, make_root
 from test_refusals import kernel_says, refused
-from world import NAME, OPTIONS, PATH
+from world import BUILD, NAME, OPTIONS, PATH
 
 PATCH = "/org/kpatchd1/patch/fix_2dcmdline_3d1"
 
@@ -211,3 +213,10 @@ def test_irreversible_is_never_switched(world, key):
     before = path.stat().st_mtime_ns
     refused(world, "NotReversible", world.rollback, "one")
     assert path.stat().st_mtime_ns == before
+
+
+def test_the_decoder_has_no_more_than_it_needs():
+    """One is started for each envelope: what it loads is most of what it costs, and all of what it could be attacked by."""
+    dynamic = subprocess.run(["readelf", "-d", BUILD / "src/parse/kpatchd-parse"], capture_output=True, text=True, check=True)
+    needed = set(re.findall(r"NEEDED.*\[(lib[a-z-]+)", dynamic.stdout))
+    assert needed - {"libasan", "libubsan", "libm"} == {"libjson-c", "libseccomp", "libc"}
