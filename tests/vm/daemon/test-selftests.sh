@@ -4,7 +4,7 @@
 # vm: turns
 # The modules of the kernel's own livepatch tests, and its samples, as they are in the archive's source of this kernel, each
 # with a manifest and through kpatchd. After each step the kernel is asked whether it is as kpatchctl says.
-# vm: modules linux:lib/livepatch linux:samples/livepatch selftests
+# vm: modules linux:*/test_klp_*.c linux:samples/livepatch/*.c selftests
 # vm: copy lib.sh
 # vm: timeout 600
 . "$(dirname "$0")/lib.sh"
@@ -223,3 +223,26 @@ change_to rollback fix1 fix2
 change_to rollback fix2
 step "unload the target" rmmod livepatch_shadow_mod
 expect_exit 34 kpatch-feed manifest $MODULES/test_klp_shadow_vars.ko --id shadow --version 1 --title Shadow --out shadow.json
+
+# Newer kernels have more.
+if [[ -e $MODULES/test_klp_mod_patch.ko ]]; then
+        say "what a module shows"
+        patch module test_klp_mod_patch --function test_klp_mod_target:test_klp_mod_target_show
+        change_to apply module module
+        target test_klp_mod_target
+        patched_by /proc/test_klp_mod_target test_klp_mod_patch || fail "not patched as it came"
+        change_to rollback module
+        grep -q original /proc/test_klp_mod_target || fail "still patched"
+        change_to apply module module
+        patched_by /proc/test_klp_mod_target test_klp_mod_patch || fail "not patched"
+        step "unload the target" rmmod test_klp_mod_target
+        change_to rollback module
+fi
+if [[ -e $MODULES/test_klp_syscall.ko ]]; then
+        say "a system call that tasks are in all the time"
+        patch syscall test_klp_syscall --function vmlinux:__x64_sys_getpid
+        nice -n 19 python3 -c $'import os\nwhile True: os.getpid()' &
+        change_to apply syscall syscall
+        change_to rollback syscall
+        kill %1
+fi

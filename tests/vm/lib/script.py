@@ -31,7 +31,7 @@ class Script:
     kernels: list[str] = field(default_factory=lambda: [kernel.DEFAULT])
     append: list[str] = field(default_factory=list)
     copies: list[Path] = field(default_factory=list)
-    # Folders whose C files become modules for the guest: of the tree, or, as text, of the kernel's source.
+    # What becomes modules for the guest: folders of the tree, and, as text, patterns of files of the kernel's source.
     modules: list[str | Path] = field(default_factory=list)
     # A panic is how this script ends; the pattern is looked for in the panic's line.
     expect_panic: re.Pattern[str] | None = None

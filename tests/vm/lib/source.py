@@ -15,37 +15,39 @@ from .common import RunnerError, command, locked, note
 from .kernel import Kernel
 from .modules import Module
 
-# What a folder of the kernel's source is called in a script's head begins with it.
+# A pattern of files of the kernel's source begins with it in a script's head; as tar has it, * is also for slashes.
 MARK = "linux:"
 FOLDER = "usr/lib/kpatchd-test/modules"
-# Of the source's tar, in the package's tar, some folders: nothing of the rest touches the disk.
+# Of the source's tar, in the package's tar, some files: nothing of the rest touches the disk.
 UNPACK = """
 set -eu
 package=$1 archive=$2 tree=$3
 shift 3
 dpkg-deb --fsys-tarfile "$package" | tar --extract --to-stdout "./usr/src/$archive.tar.xz" |
-        tar --extract --xz --directory "$tree" --strip-components=1 "$@"
+        tar --extract --xz --directory "$tree" --strip-components=1 --wildcards "$@"
 """
 
 
 def get(kernel: Kernel, cache: Path, folders: Sequence[str | Path]) -> list[Module]:
-    """Each C file of these folders as a module; those of the tree may include those of the kernel."""
+    """Each C file as a module: those of the kernel that a pattern has, and those of a folder, which may include them."""
     if not folders:
         return []
     version = _version(kernel)
     wanted = sorted({str(folder).removeprefix(MARK) for folder in folders if str(folder).startswith(MARK)})
     own = sorted({file for folder in folders if isinstance(folder, Path) for file in folder.glob("*.c")})
-    digest = hashlib.sha256(f"{kernel.kdir} {version} {' '.join(wanted)}".encode())
-    for file in own:
-        digest.update(f"\n{file.name}\n".encode() + file.read_bytes())
+    key = [str(kernel.kdir), version, *wanted, *(f"{file.name}\n{file.read_text()}" for file in own)]
     with locked(cache / "lock"):
         # Beside the tree's own modules: what nobody asks for any more goes with those.
-        built = cache / "modules" / f"{kernel.release}-source-{digest.hexdigest()[:16]}"
+        built = cache / "modules" / f"{kernel.release}-source-{_digest(key)}"
         if not built.is_dir():
             tree = _tree(kernel, cache, version, wanted)
-            _build(kernel, cache, built, [*(file for name in wanted for file in (tree / name).glob("*.c")), *own])
+            _build(kernel, cache, built, [*sorted(tree.rglob("*.c")), *own])
         os.utime(built)
     return [Module(file, FOLDER) for file in sorted(built.glob("*.ko"))]
+
+
+def _digest(words: list[str]) -> str:
+    return hashlib.sha256("\0".join(words).encode()).hexdigest()[:16]
 
 
 def _version(kernel: Kernel) -> str:
@@ -58,24 +60,21 @@ def _version(kernel: Kernel) -> str:
 
 
 def _tree(kernel: Kernel, cache: Path, version: str, wanted: list[str]) -> Path:
-    """Those folders of the kernel's source."""
-    tree = cache / "sources" / f"linux-{version}"
-    missing = [name for name in wanted if not (tree / name).is_dir()]
-    if not missing:
+    """Those files of the kernel's source."""
+    tree = cache / "sources" / f"linux-{version}-{_digest(wanted)}"
+    if tree.is_dir():
         return tree
     tree.parent.mkdir(parents=True, exist_ok=True)
     name = f"linux-source-{kernel.version}"
     with tempfile.TemporaryDirectory(dir=tree.parent, prefix=".new-") as scratch:
         work = Path(scratch)
         (work / "tree").mkdir()
-        note(f"downloading {name} {version} and unpacking {', '.join(missing)}")
+        note(f"downloading {name} {version}, of which {' '.join(wanted)} is unpacked")
         archive.opened(kernel.series.suite, cache).download_version(name, version, work)
         package = next(work.glob("*.deb"))
-        command(["sh", "-c", UNPACK, "unpack", package, name, work / "tree", *(f"{name}/{folder}" for folder in missing)],
-                f"unpacking {', '.join(missing)} of {name}")
-        for folder in missing:
-            (tree / folder).parent.mkdir(parents=True, exist_ok=True)
-            (work / "tree" / folder).rename(tree / folder)
+        command(["sh", "-c", UNPACK, "unpack", package, name, work / "tree", *(f"{name}/{pattern}" for pattern in wanted)],
+                f"unpacking files of {name}")
+        (work / "tree").rename(tree)
     return tree
 
 
