@@ -195,12 +195,12 @@ say "a certificate as a credential"
 install -D -m 644 server.pem /etc/kpatchd/server.pem
 cat client.pem client.key > /etc/kpatchd/client.pem
 chmod 600 /etc/kpatchd/client.pem
-subscribe URL=https://localhost CaFile=/etc/kpatchd/server.pem Policy=apply \
-        "HealthCheck=/bin/sh /etc/kpatchd/health" HealthSec=60
+subscribe URL=https://localhost CaFile=/etc/kpatchd/server.pem
 attack "a client without its certificate" 85
 mkdir -p /etc/systemd/system/kpatchd-fetch@.service.d
 printf '[Service]\nLoadCredential=shop.pem:/etc/kpatchd/client.pem\n' > /etc/systemd/system/kpatchd-fetch@.service.d/shop.conf
 systemctl daemon-reload
+step "a client with it" kpatchctl refresh shop
 
 say "a health check"
 # It says what it may do, and no.
@@ -210,6 +210,8 @@ grep -q 'live patched' /proc/version || exit 7
 touch /etc/kpatchd/touched 2> /dev/null && exit 8
 exit 9
 END
+subscribe URL=https://localhost CaFile=/etc/kpatchd/server.pem Policy=apply \
+        "HealthCheck=/bin/sh /etc/kpatchd/health" HealthSec=60
 step "refresh" kpatchctl refresh shop
 why_not() { kpatchctl list --json | jq -r '.patches[] | select(.id == "more").quarantined'; }
 vetoed() { at_rest && [[ $(why_not) != null ]]; }
