@@ -15,7 +15,7 @@ import dbus
 import pytest
 from patchkit import Key, Patch, build_id_note, make_root
 from test_refusals import kernel_says, refused
-from world import BUILD, NAME, OPTIONS, PATH
+from world import BUILD, NAME, OPTIONS, PATH, close_bus
 
 PATCH = "/org/kpatchd1/patch/fix_2dcmdline_3d1"
 
@@ -76,7 +76,7 @@ def test_one_caller_cannot_lock_polkit_for_others(world, stored):
     if os.geteuid() != 0:
         world.pump(lambda: len(answers) == 62)
     name = hog.get_unique_name()
-    hog.close()
+    close_bus(hog)
     # From here on polkit's answers are behind the news that the caller has gone.
     world.pump(lambda: not world.bus.name_has_owner(name))
     world.polkit_process.send_signal(signal.SIGCONT)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import dbus
 import dbus.lowlevel
-from world import BUILD, NAME, PATH
+from world import BUILD, NAME, PATH, close_bus
 
 CLIENTS, CALLS, AT_ONCE = 50, 200, 4
 SLOW_SECONDS = 0.1
@@ -85,7 +85,7 @@ def test_storm(world, stored):
     clients = [Client(world, number, waits) for number in range(CLIENTS)]
     world.pump(lambda: all(client.answered == CALLS for client in clients), 300)
     for client in clients:
-        client.bus.close()
+        close_bus(client.bus)
     world.wait(job)
     assert len(waits) == CLIENTS * CALLS == 10000
     world.pump(lambda: descriptors(world) == before)

@@ -10,7 +10,7 @@ import dbus
 import pytest
 from patchkit import Patch
 from test_story import generations
-from world import NAME, JobFailed
+from world import NAME, JobFailed, close_bus
 
 PATCH, JOB = "org.kpatchd1.Patch", "org.kpatchd1.Job"
 OBJECT = "/org/kpatchd1/patch/fix_2dcmdline_3d1"
@@ -239,7 +239,7 @@ def test_who_may_cancel(world, applying, stored):
     proxy = dbus.Interface(other.get_object(NAME, applying, introspect=False), JOB)
     with pytest.raises(dbus.DBusException) as failed:
         proxy.Cancel()
-    other.close()
+    close_bus(other)
     assert failed.value.get_dbus_name() == "org.kpatchd1.Error.NotAuthorized"
     behind(world)
     cancel(world, applying)

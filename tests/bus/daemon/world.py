@@ -30,6 +30,14 @@ ACTIONS = ["org.kpatchd1.import", "org.kpatchd1.apply", "org.kpatchd1.rollback",
 
 DBusGMainLoop(set_as_default=True)
 
+# dbus-python fails in whatever runs then when something is left to say of a connection whose object is gone.
+_closed: list[dbus.bus.BusConnection] = []
+
+
+def close_bus(bus: dbus.bus.BusConnection) -> None:
+    bus.close()
+    _closed.append(bus)
+
 
 class JobFailed(Exception):
     def __init__(self, name: str, message: str):
@@ -114,7 +122,7 @@ class World:
         try:
             self.stop()
         finally:
-            self.bus.close()
+            close_bus(self.bus)
             if hasattr(self, "polkit_process"):
                 self.polkit_process.kill()
                 self.polkit_process.wait()
