@@ -281,6 +281,7 @@ static const Field patch_fields[] = {
         FIELD(PatchInfo, "Persistent",  "b",      read_bool,      persistent),
         FIELD(PatchInfo, "Held",        "b",      read_bool,      held),
         FIELD(PatchInfo, "Quarantined", "s",      read_text,      quarantined),
+        FIELD(PatchInfo, "AppliedSince", "t",     read_uint64,    since),
         FIELD(PatchInfo, "Engine",      "s",      read_text,      engine),
         FIELD(PatchInfo, "Severity",    "s",      read_text,      severity),
         FIELD(PatchInfo, "Cves",        "as",     read_strv,      cves),

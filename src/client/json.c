@@ -181,7 +181,8 @@ static int append_patch(json_object *array, const PatchInfo *p)
         if (!object || add_text(object, "id", p->id) < 0 || add_text(object, "version", p->version) < 0 ||
             add_text(object, "state", p->state) < 0 || add_bool(object, "persistent", p->persistent) < 0 ||
             add_bool(object, "held", p->held) < 0 || add_text(object, "quarantined", p->quarantined) < 0 ||
-            add_text(object, "title", p->title) < 0 || add_text(object, "description", p->description) < 0 ||
+            add_uint(object, "applied_since", p->since) < 0 || add_text(object, "title", p->title) < 0 ||
+            add_text(object, "description", p->description) < 0 ||
             add_text(object, "severity", p->severity) < 0 || add_text(object, "engine", p->engine) < 0 ||
             add_text(object, "module", p->module) < 0 || add_text(object, "trust_root", p->trust_root) < 0 ||
             add_kernel(object, &p->kernel) < 0)

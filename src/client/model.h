@@ -138,6 +138,7 @@ typedef struct PatchInfo {
         bool persistent;
         bool held;         /* stays as it is */
         char *quarantined; /* why, or empty */
+        uint64_t since;    /* in force, seconds since 1970; 0: it is not, or nobody knows */
         char *engine;
         char *severity;
         char **cves; /* NULL-terminated, or NULL for none */

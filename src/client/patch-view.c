@@ -3,6 +3,7 @@
 
 #include "patch-view.h"
 
+#include "date.h"
 #include "page.h"
 #include "table.h"
 
@@ -98,6 +99,14 @@ static int print_kernel(const PatchInfo *p, const KernelInfo *running, const Ter
                           fits ? "the one that runs" : "not the one that runs");
 }
 
+static void print_since(const PatchInfo *p, const Terminal *out)
+{
+        char date[DATE_TEXT_SIZE];
+
+        if (p->since > 0 && p->since <= INT64_MAX && date_format((time_t) p->since, date) >= 0)
+                page_line(out, "Since", STYLE_PLAIN, date);
+}
+
 int patch_page_print(const PatchInfo *p, const KernelInfo *running, const Terminal *out)
 {
         int r;
@@ -110,6 +119,7 @@ int patch_page_print(const PatchInfo *p, const KernelInfo *running, const Termin
                        p->held ? ", held" : "");
         if (r < 0)
                 return r;
+        print_since(p, out);
         print_text(out, "Quarantined", p->quarantined);
         print_text(out, "Severity", p->severity);
         for (char **cve = p->cves; cve && *cve; cve++)

@@ -213,6 +213,11 @@ static int read_quarantined(const Bus *b, const Patch *p, sd_bus_message *reply)
         return sd_bus_message_append(reply, "s", strempty(p->quarantined));
 }
 
+static int read_since(const Bus *b, const Patch *p, sd_bus_message *reply)
+{
+        return sd_bus_message_append(reply, "t", p->since);
+}
+
 static int read_engine(const Bus *b, const Patch *p, sd_bus_message *reply)
 {
         return sd_bus_message_append(reply, "s", p->engine->name);
@@ -354,6 +359,7 @@ GETTER(state)
 GETTER(persistent)
 GETTER(held)
 GETTER(quarantined)
+GETTER(since)
 GETTER(description)
 GETTER(engine)
 GETTER(severity)
@@ -388,6 +394,7 @@ static const sd_bus_vtable vtable[] = {
         SD_BUS_PROPERTY("Persistent", "b", get_persistent, 0, EMITS),
         SD_BUS_PROPERTY("Held", "b", get_held, 0, EMITS),
         SD_BUS_PROPERTY("Quarantined", "s", get_quarantined, 0, EMITS),
+        SD_BUS_PROPERTY("AppliedSince", "t", get_since, 0, EMITS),
         SD_BUS_PROPERTY("Engine", "s", get_engine, 0, CONST),
         SD_BUS_PROPERTY("Severity", "s", get_severity, 0, CONST),
         SD_BUS_PROPERTY("Cves", "as", get_cves, 0, CONST),

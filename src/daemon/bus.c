@@ -49,8 +49,8 @@ static void on_patch_changed(Patch *p, void *userdata)
         r = bus_patch_path(p, &path);
         check(r < 0 ? r
                     : sd_bus_emit_properties_changed(b->bus, path, BUS_IFACE_PATCH, "State", "Persistent",
-                                                     "Held", "Quarantined", "Objects", "Stragglers",
-                                                     "Policy", "Pause", NULL),
+                                                     "Held", "Quarantined", "AppliedSince", "Objects",
+                                                     "Stragglers", "Policy", "Pause", NULL),
               "a patch has changed");
 }
 

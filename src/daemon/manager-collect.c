@@ -14,6 +14,8 @@
 #include "trust.h"
 #include "verify.h"
 
+#include <time.h>
+
 static int compare_patches(const void *a, const void *b)
 {
         const Patch *x = *(Patch *const *) a, *y = *(Patch *const *) b;
@@ -265,19 +267,25 @@ static void drop_unseen(Manager *m)
         }
 }
 
-static void tell_changes(Manager *m, Patch *const *known, size_t n_known)
+/* What is listed for the first time was in force before: manager_recall_since() has looked. */
+static uint64_t since(const Patch *p, PatchState state)
+{
+        if (state != PATCH_STATE_APPLIED)
+                return 0;
+        return !p->listed || p->shown == PATCH_STATE_APPLIED ? p->since : (uint64_t) time(NULL);
+}
+
+static void tell_changes(Manager *m)
 {
         for (size_t i = 0; i < m->n_patches; i++) {
                 Patch *p = m->patches[i];
-                bool persistent = generation_find(m->generation, p->ref), is_new = true;
+                bool persistent = generation_find(m->generation, p->ref), is_new = !p->listed;
                 const char *quarantined = manager_quarantined(m, p->ref);
                 bool held = !p->by_hand && strv_contains(m->holds, p->ref);
                 bool changed = persistent != p->persistent || held != p->held ||
                                !streq_ptr(quarantined, p->quarantined);
                 PatchState state;
 
-                for (size_t k = 0; is_new && k < n_known; k++)
-                        is_new = known[k] != p;
                 p->persistent = persistent;
                 p->held = held;
                 p->withdrawn = !p->by_hand && manager_withdrawn(m, p->root_name, p->id, p->version);
@@ -288,7 +296,9 @@ static void tell_changes(Manager *m, Patch *const *known, size_t n_known)
                         log_patch(LOG_NOTICE, NULL, p->ref, "Patch %s went from %s to %s, not by kpatchd.",
                                   p->ref, patch_state_to_string(p->shown), patch_state_to_string(state));
                 changed = changed || state != p->shown;
+                p->since = since(p, state);
                 p->shown = state;
+                p->listed = true;
                 if (is_new && m->events)
                         m->events->patch_added(p, m->userdata);
                 else if (changed && m->events)
@@ -320,8 +330,6 @@ static int refresh_generation(Manager *m, Failure *f)
 
 static int refresh(Manager *m, bool with_disk, Failure *f)
 {
-        _cleanup_free_ Patch **known = NULL;
-        size_t n_known = m->n_patches;
         uint8_t roots[SHA256_SIZE];
         int r;
 
@@ -334,13 +342,8 @@ static int refresh(Manager *m, bool with_disk, Failure *f)
         r = manager_refresh_guard(m, f);
         if (r < 0)
                 return r;
-        known = calloc(n_known + 1, sizeof(Patch *));
-        if (!known)
-                return failure_set_errno(f, -ENOMEM, "Cannot read the state");
-        for (size_t i = 0; i < n_known; i++) {
-                known[i] = m->patches[i];
-                known[i]->seen = !with_disk && !known[i]->by_hand;
-        }
+        for (size_t i = 0; i < m->n_patches; i++)
+                m->patches[i]->seen = !with_disk && !m->patches[i]->by_hand;
         if (with_disk) {
                 r = refresh_generation(m, f);
                 if (r >= 0)
@@ -356,7 +359,10 @@ static int refresh(Manager *m, bool with_disk, Failure *f)
         drop_unseen(m);
         if (m->n_patches > 0)
                 qsort(m->patches, m->n_patches, sizeof(Patch *), compare_patches);
-        tell_changes(m, known, n_known);
+        r = manager_recall_since(m);
+        if (r < 0)
+                log_warning("Cannot read the history: %s", strerror(-r));
+        tell_changes(m);
         watch_follow(m->watch);
         memcpy(m->listed_roots, roots, SHA256_SIZE);
         return 0;

@@ -101,6 +101,9 @@ int manager_refresh_guard(Manager *m, Failure *f);
 /* Goes on with the trials that were cut off. For the start, and before feeds decide. */
 void manager_resume_trials(Manager *m);
 
+/* Sets `since` of what is in force and not listed yet, where the history knows. */
+int manager_recall_since(Manager *m);
+
 /* Why a patch is; NULL when it is not. */
 const char *manager_quarantined(const Manager *m, const char *ref);
 

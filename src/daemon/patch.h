@@ -25,7 +25,9 @@ typedef struct Patch {
         bool held;         /* stays as it is */
         bool withdrawn;    /* by the feed that vouches for it */
         char *quarantined; /* why, or NULL */
+        uint64_t since;    /* when it was put in force, seconds since 1970; 0: it is not, or nobody knows */
         bool seen;         /* used while the list is made anew */
+        bool listed;       /* and told of */
         PatchState shown;  /* the state that was last told to the bus */
 } Patch;
 

@@ -69,6 +69,7 @@ PATCH = {
     "Persistent": False,
     "Held": False,
     "Quarantined": "",
+    "AppliedSince": 0,
     "Engine": "core",
     "Severity": "",
     "Cves": [],

@@ -9,6 +9,7 @@ from client_world import ERROR, KPATCHCTL, PATIENCE, check_schema, patch
 
 RICH = patch(
     Title="Close the door", Description="One.\n\nTwo.", State="applied", Persistent=True, Severity="important",
+    AppliedSince=1700000000,
     Cves=["CVE-2026-1", "CVE-2026-2"], Functions=[["vmlinux", "door_open", 0], ["ext4", "door_shut", 2]],
 )
 
@@ -148,6 +149,7 @@ def test_info_page(world):
         "Patch        demo=1.0",
         "Title        Close the door",
         "State        applied, applied at boot",
+        "Since        2023-11-14T22:13:20Z",
         "Severity     important",
         "Closes       CVE-2026-1",
         "             CVE-2026-2",
@@ -172,7 +174,7 @@ def test_info_json(world):
         "patches": [
             {
                 "id": "demo", "version": "1.0", "state": "applied", "persistent": True,
-                "held": False, "quarantined": None, "title": "Close the door",
+                "held": False, "quarantined": None, "applied_since": 1700000000, "title": "Close the door",
                 "description": "One.\n\nTwo.", "severity": "important", "engine": "core", "module": "kpatch_demo",
                 "trust_root": "demo", "objects": [{"name": "vmlinux", "state": None}], "kernel": {"release": "6.1.0-99-amd64", "build_id": "ab" * 20},
                 "cves": ["CVE-2026-1", "CVE-2026-2"],
