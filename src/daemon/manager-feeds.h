@@ -37,6 +37,9 @@ const char *manager_withdrawn(const struct Manager *m, const char *root_name, co
  * offered, and rollbacks of what these supersede. */
 void manager_follow_feeds(struct Manager *m);
 
+/* After a refresh: what feeds have had done before may be done again, each of it once. */
+void manager_forget_followed(struct Manager *m);
+
 /* Queues one of these, as of feed, and says so; where it cannot be queued the feed's next refresh comes to
  * it again. */
 void manager_submit_for_feed(struct Manager *m, const OperationKind *kind, const Patch *p, const Feed *feed,

@@ -49,6 +49,8 @@ static void on_job_ended(Job *j, void *userdata)
         failure_clear(&f);
         if (manager_refresh(m, &f) < 0)
                 log_error("%s", failure_sentence(&f));
+        if (j->kind == &operation_refresh)
+                manager_forget_followed(m);
         m->many = m->many && !j->kind->many;
         /* After the patches' own signals, so that who hears this sees the new state. */
         if (m->events)

@@ -23,15 +23,23 @@ void manager_submit_for_feed(Manager *m, const OperationKind *kind, const Patch 
                 .automatic = true,
                 .feed = kind == &operation_apply ? feed : NULL,
         };
+        bool out = kind == &operation_rollback;
+        Patch *followed = manager_find(m, p->ref);
         _cleanup_failure_ Failure f = {};
         Job *j;
 
-        if (manager_submit(m, &request, &j, &f) < 0)
+        /* Whatever feeds say of each other's patches, nothing goes back and forth. */
+        if (followed && followed->followed[out])
+                return;
+        if (manager_submit(m, &request, &j, &f) < 0) {
                 log_patch(LOG_NOTICE, NULL, p->ref, "%s The feed will have it done at its next refresh.",
                           failure_sentence(&f));
-        else
-                log_patch(LOG_NOTICE, NULL, p->ref, "The feed %s has patch %s %s: %s", feed->name, p->ref,
-                          kind == &operation_apply ? "applied" : "rolled back", why);
+                return;
+        }
+        log_patch(LOG_NOTICE, NULL, p->ref, "The feed %s has patch %s %s: %s", feed->name, p->ref,
+                  out ? "rolled back" : "applied", why);
+        if (followed)
+                followed->followed[out] = true;
 }
 
 /* The patch on this host, if the feed may decide about it: not one that somebody holds as it is. */
@@ -97,12 +105,25 @@ static bool disturbs_held(const Manager *m, const Patch *newer)
         return false;
 }
 
+/* What is offered again, as a newer one was withdrawn or this one pinned, is not what the kernel goes back
+ * to by itself. */
+static bool is_needless(const Manager *m, const Patch *older)
+{
+        for (size_t i = 0; i < m->n_patches; i++) {
+                const Patch *p = m->patches[i];
+
+                if (!p->by_hand && p->shown == PATCH_STATE_APPLIED && supersedes(p, older))
+                        return true;
+        }
+        return false;
+}
+
 static bool follow_offer(Manager *m, const FeedView *view, const FeedPatch *patch)
 {
         const Patch *p = find_own(m, view, patch);
 
         if (!p || (p->shown != PATCH_STATE_STORED && p->shown != PATCH_STATE_FAILED) ||
-            manager_quarantined(m, p->ref) || disturbs_held(m, p))
+            manager_quarantined(m, p->ref) || disturbs_held(m, p) || is_needless(m, p))
                 return false;
         manager_submit_for_feed(m, &operation_apply, p, view->feed, "it is for this host.");
         return true;
@@ -151,6 +172,12 @@ static void follow_successors(Manager *m, const FeedView *view)
                         manager_submit_for_feed(m, &operation_rollback, older, view->feed,
                                                 "a newer one that supersedes it is in force.");
         }
+}
+
+void manager_forget_followed(Manager *m)
+{
+        for (size_t i = 0; i < m->n_patches; i++)
+                memset(m->patches[i]->followed, 0, sizeof(m->patches[i]->followed));
 }
 
 void manager_follow_feeds(Manager *m)

@@ -28,6 +28,7 @@ typedef struct Patch {
         uint64_t since;    /* when it was put in force, seconds since 1970; 0: it is not, or nobody knows */
         bool seen;         /* used while the list is made anew */
         bool listed;       /* and told of */
+        bool followed[2];  /* since the last refresh a feed has had it put in force, taken out */
         PatchState shown;  /* the state that was last told to the bus */
 } Patch;
 

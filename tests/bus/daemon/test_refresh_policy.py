@@ -99,6 +99,22 @@ def test_withdrawn(automatic, publisher, key, action, state):
     settle(automatic, {"fix-cmdline=1": state})
 
 
+def test_one_that_is_kept_is_not_followed_by_an_older_one(automatic, publisher, key):
+    """Which is offered again, and would be applied and made needless for ever."""
+    publisher.add(Patch(key))
+    publisher.add(Patch(key, version="2", name="kpatch_2"))
+    publisher.publish()
+    refresh(automatic)
+    settle(automatic, {"fix-cmdline=2": "applied"})
+    publisher.patches["fix-cmdline=2"]["withdrawn"] = {"action": "keep", "reason": "It is slow."}
+    publisher.publish()
+    refresh(automatic)
+    settle(automatic, {"fix-cmdline=1": "stored", "fix-cmdline=2": "applied"})
+    refresh(automatic)
+    settle(automatic, {"fix-cmdline=1": "stored", "fix-cmdline=2": "applied"})
+    assert "feed shop has patch fix-cmdline=1 applied" not in automatic.stop()
+
+
 def test_withdrawn_is_not_applied_anew(host, publisher, key):
     entry = publisher.add(Patch(key))
     publisher.publish()
