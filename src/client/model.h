@@ -167,7 +167,7 @@ typedef struct JobInfo {
 /* What a feed has for this kernel. */
 typedef struct FeedPatchInfo {
         char *patch; /* reference */
-        char *offer; /* offered, later, too-early, other-channel, superseded or withdrawn */
+        char *offer; /* offered, later, too-early, other-channel, pinned, superseded or withdrawn */
         char *severity;
         char *reason; /* of a withdrawal */
 } FeedPatchInfo;

@@ -114,6 +114,7 @@ static int append_patch(sd_bus_message *reply, const FeedPatch *patch, FeedOffer
                 [FEED_OFFER_YES] = "offered",
                 [FEED_OFFER_WITHDRAWN] = "withdrawn",
                 [FEED_OFFER_OTHER_CHANNEL] = "other-channel",
+                [FEED_OFFER_PINNED] = "pinned",
                 [FEED_OFFER_TOO_EARLY] = "too-early",
                 [FEED_OFFER_LATER] = "later",
                 [FEED_OFFER_SUPERSEDED] = "superseded",

@@ -20,6 +20,7 @@
 
 #define FILE_SIZE_MAX (64U * 1024)
 #define URLS_MAX      16U
+#define PINS_MAX      64U
 #define SUFFIX        ".conf"
 
 static const char *const policies[_FEED_POLICY_MAX] = {
@@ -51,6 +52,7 @@ Feed *feed_free(Feed *feed)
         free(feed->name);
         strv_free(feed->urls);
         free(feed->channel);
+        strv_free(feed->pins);
         free(feed->proxy);
         free(feed->ca_file);
         strv_free(feed->health);
@@ -112,6 +114,19 @@ static int set_url(Feed *feed, const char *value)
 static int set_channel(Feed *feed, const char *value)
 {
         return feed_channel_is_valid(value) ? set_text(&feed->channel, value) : 0;
+}
+
+static int set_pin(Feed *feed, const char *value)
+{
+        _cleanup_free_ char *id = NULL, *version = NULL;
+        int r;
+
+        r = patch_ref_parse(value, &id, &version, NULL);
+        if (r == -ENOMEM)
+                return r;
+        if (r < 0 || !version || strv_length(feed->pins) >= PINS_MAX)
+                return 0;
+        return strv_append(&feed->pins, value) < 0 ? -ENOMEM : 1;
 }
 
 static int set_proxy(Feed *feed, const char *value)
@@ -202,6 +217,7 @@ static const struct {
 } settings[] = {
         { "URL", set_url, "at most 16 addresses, that begin with https://, http:// or file:///" },
         { "Channel", set_channel, "1 to 32 letters, digits, '_' and '-'" },
+        { "Pin", set_pin, "a patch with its version, ID=VERSION, and at most 64 of them" },
         { "Policy", set_policy, "off, notify, download or apply" },
         { "ApplySeverity", set_apply_severity, "low, moderate, important or critical" },
         { "Proxy", set_proxy, "an address" },

@@ -27,6 +27,7 @@ typedef struct Feed {
         char *name;
         char **urls; /* strv: one that fails is followed by the next */
         char *channel;
+        char **pins; /* strv of "id=version", or NULL */
         char *proxy;
         char *ca_file;
         FeedPolicy policy;

@@ -112,7 +112,11 @@ void feed_view_offers(const FeedView *view, const Host *host, FeedOffer *ret)
                 return;
         refresh_host_id(host, id);
         feed_rollout_offers(view->index,
-                            &(FeedHost){ .id = id, .channel = view->feed->channel, .now = time(NULL) }, ret);
+                            &(FeedHost){ .id = id,
+                                         .channel = view->feed->channel,
+                                         .now = time(NULL),
+                                         .pins = view->feed->pins },
+                            ret);
 }
 
 bool feed_view_is_stale(const FeedView *view, time_t now)

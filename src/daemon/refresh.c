@@ -122,7 +122,8 @@ static int try_address(RefreshRun *run, Failure *f)
                 feed_rollout_offers(index,
                                     &(FeedHost){ .id = id,
                                                  .channel = refresh->feed->channel,
-                                                 .now = feed_client_now(run->client) },
+                                                 .now = feed_client_now(run->client),
+                                                 .pins = refresh->feed->pins },
                                     offers);
         prune(run, offers);
         return refresh->feed->policy >= FEED_POLICY_DOWNLOAD ? refresh_patches(run, offers, f) : 0;

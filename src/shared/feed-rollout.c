@@ -41,12 +41,31 @@ uint32_t feed_rollout_reach(const FeedPatch *patch, time_t now)
         return (uint32_t) (begun + (BUCKETS - begun) * passed / patch->ramp);
 }
 
+static bool is_kept_out(const FeedPatch *patch, char *const *pins)
+{
+        for (char *const *pin = pins; pin && *pin; pin++) {
+                size_t n = strcspn(*pin, "=");
+
+                if (strlen(patch->id) == n && strncmp(patch->id, *pin, n) == 0) {
+                        if (!streq(patch->version, *pin + n + 1))
+                                return true;
+                        continue;
+                }
+                for (char **id = patch->supersedes; id && *id; id++)
+                        if (strlen(*id) == n && strncmp(*id, *pin, n) == 0)
+                                return true;
+        }
+        return false;
+}
+
 static FeedOffer offer(const FeedPatch *patch, const FeedHost *host)
 {
         if (patch->withdrawn != FEED_WITHDRAWAL_NONE)
                 return FEED_OFFER_WITHDRAWN;
         if (!streq(patch->channel, FEED_CHANNEL) && !streq_ptr(patch->channel, host->channel))
                 return FEED_OFFER_OTHER_CHANNEL;
+        if (is_kept_out(patch, host->pins))
+                return FEED_OFFER_PINNED;
         if (patch->not_before != 0 && host->now < patch->not_before)
                 return FEED_OFFER_TOO_EARLY;
         if (feed_rollout_bucket(host->id, patch->id, patch->version) >= feed_rollout_reach(patch, host->now))

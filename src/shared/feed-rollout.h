@@ -11,12 +11,16 @@ typedef struct FeedHost {
         const char *id;      /* the machine id made for this purpose, 32 hexadecimal digits, lower case */
         const char *channel; /* besides "stable", which every host has; may be NULL */
         time_t now;
+        /* strv of "id=version", or NULL: no other version of these comes, and nothing that supersedes them.
+         */
+        char *const *pins;
 } FeedHost;
 
 typedef enum FeedOffer {
         FEED_OFFER_YES,
         FEED_OFFER_WITHDRAWN,
         FEED_OFFER_OTHER_CHANNEL,
+        FEED_OFFER_PINNED,     /* the host has pinned another one */
         FEED_OFFER_TOO_EARLY,  /* not_before has not come */
         FEED_OFFER_LATER,      /* the rollout has not come to this host */
         FEED_OFFER_SUPERSEDED, /* by one that is offered */

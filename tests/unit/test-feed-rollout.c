@@ -128,6 +128,37 @@ static void test_superseded(void **state)
         assert_int_equal(offers[2], FEED_OFFER_LATER);
 }
 
+static void test_pinned(void **state)
+{
+        char *old[] = { (char *) "old", NULL };
+        char *pins[] = { (char *) "old=8", (char *) "ne=1", NULL };
+        FeedPatch patches[] = {
+                { .id = (char *) "old", .version = (char *) "8" },
+                { .id = (char *) "old", .version = (char *) "9" },
+                { .id = (char *) "new", .version = (char *) "1", .supersedes = old },
+                { .id = (char *) "other", .version = (char *) "1" },
+        };
+        FeedIndex index = { .patches = patches, .n_patches = ELEMENTSOF(patches) };
+        FeedHost host = { .id = HOST, .now = 1, .pins = pins };
+        FeedOffer offers[ELEMENTSOF(patches)];
+
+        FOREACH_ARRAY (patch, patches, ELEMENTSOF(patches)) {
+                patch->channel = (char *) "stable";
+                patch->percent = 100;
+        }
+        feed_rollout_offers(&index, &host, offers);
+        assert_int_equal(offers[0], FEED_OFFER_YES);
+        assert_int_equal(offers[1], FEED_OFFER_PINNED);
+        assert_int_equal(offers[2], FEED_OFFER_PINNED);
+        assert_int_equal(offers[3], FEED_OFFER_YES);
+        patches[1].withdrawn = FEED_WITHDRAWAL_KEEP;
+        host.pins = NULL;
+        feed_rollout_offers(&index, &host, offers);
+        assert_int_equal(offers[0], FEED_OFFER_SUPERSEDED);
+        assert_int_equal(offers[1], FEED_OFFER_WITHDRAWN);
+        assert_int_equal(offers[2], FEED_OFFER_YES);
+}
+
 static void test_two_that_supersede_each_other(void **state)
 {
         char *a[] = { (char *) "a", NULL }, *b[] = { (char *) "b", NULL };
@@ -154,6 +185,7 @@ int main(void)
                 cmocka_unit_test(test_offers),
                 cmocka_unit_test(test_offer_by_bucket),
                 cmocka_unit_test(test_superseded),
+                cmocka_unit_test(test_pinned),
                 cmocka_unit_test(test_two_that_supersede_each_other),
         };
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from feedkit import DAY, date, refresh, subscribe
 from patchkit import Key, Patch, make_root
+from test_refresh import feed_property
 from world import BUILD, JobFailed
 
 MACHINE_ID = "0123456789abcdef0123456789abcdef"
@@ -46,6 +47,33 @@ def test_apply_by_severity(automatic, nginx, publisher, key):
     publisher.publish()
     refresh(automatic)
     settle(automatic, {"a=1": "stored", "b=1": "applied"})
+
+
+def test_pin(automatic, nginx, publisher, key):
+    subscribe(automatic, publisher, nginx.url, Policy="apply", Pin="fix-cmdline=1")
+    publisher.add(Patch(key))
+    publisher.add(Patch(key, version="2", name="kpatch_2"))
+    publisher.publish()
+    refresh(automatic)
+    settle(automatic, {"fix-cmdline=1": "applied"})
+    shown = {str(ref): str(offer) for ref, offer, *_ in feed_property(automatic, "Patches")}
+    assert shown == {"fix-cmdline=1": "offered", "fix-cmdline=2": "pinned"}
+    subscribe(automatic, publisher, nginx.url, Policy="apply")
+    refresh(automatic)
+    settle(automatic, {"fix-cmdline=1": "stored", "fix-cmdline=2": "applied"})
+
+
+def test_pin_of_an_older_one(automatic, nginx, publisher, key):
+    """The kernel does not go back by itself, and nothing fails for it."""
+    publisher.add(Patch(key))
+    publisher.add(Patch(key, version="2", name="kpatch_2"))
+    publisher.publish()
+    refresh(automatic)
+    settle(automatic, {"fix-cmdline=2": "applied"})
+    subscribe(automatic, publisher, nginx.url, Policy="apply", Pin="fix-cmdline=1")
+    refresh(automatic)
+    settle(automatic, {"fix-cmdline=1": "stored", "fix-cmdline=2": "applied"})
+    assert "Did not apply" not in automatic.stop()
 
 
 def test_dependencies_come_first(automatic, publisher, key):
