@@ -107,7 +107,7 @@ static bool disturbs_held(const Manager *m, const Patch *newer)
 
 /* What is offered again, as a newer one was withdrawn or this one pinned, is not what the kernel goes back
  * to by itself. */
-static bool is_needless(const Manager *m, const Patch *older)
+static bool has_newer(const Manager *m, const Patch *older)
 {
         for (size_t i = 0; i < m->n_patches; i++) {
                 const Patch *p = m->patches[i];
@@ -123,7 +123,7 @@ static bool follow_offer(Manager *m, const FeedView *view, const FeedPatch *patc
         const Patch *p = find_own(m, view, patch);
 
         if (!p || (p->shown != PATCH_STATE_STORED && p->shown != PATCH_STATE_FAILED) ||
-            manager_quarantined(m, p->ref) || disturbs_held(m, p) || is_needless(m, p))
+            manager_quarantined(m, p->ref) || disturbs_held(m, p) || has_newer(m, p))
                 return false;
         manager_submit_for_feed(m, &operation_apply, p, view->feed, "it is for this host.");
         return true;
