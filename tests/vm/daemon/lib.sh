@@ -43,13 +43,24 @@ sign() {
         kpatch-feed sign --key "${2:-main}.key" --type "${3:-manifest}" "$1.json" --out "$1.manifest.json"
 }
 
-# sign_by_openssl ID: the same with openssl alone, for what kpatch-feed refuses to sign.
-sign_by_openssl() {
-        local type=application/vnd.kpatchd.manifest+json
-        printf 'DSSEv1 %d %s %d ' ${#type} $type "$(stat -c %s "$1.json")" | cat - "$1.json" > "$1.pae"
-        openssl pkeyutl -sign -inkey main.key -rawin -in "$1.pae" -out "$1.sig" || return
-        jq -n --arg type $type --arg payload "$(base64 -w0 "$1.json")" --arg sig "$(base64 -w0 "$1.sig")" \
-                '{ payloadType: $type, payload: $payload, signatures: [ { keyid: "", sig: $sig } ] }' > "$1.manifest.json"
+# seal TYPE KEY PAYLOAD ENVELOPE: signs as somebody who has a key and no scruples.
+seal() {
+        local type=application/vnd.kpatchd.$1+json
+        printf 'DSSEv1 %d %s %d ' ${#type} "$type" "$(stat -c %s "$3")" | cat - "$3" > pae
+        openssl pkeyutl -sign -inkey "$2" -rawin -in pae -out sig || return
+        jq -n --arg type "$type" --arg payload "$(base64 -w0 "$3")" --arg sig "$(base64 -w0 sig)" \
+                '{ payloadType: $type, payload: $payload, signatures: [ { keyid: "", sig: $sig } ] }' > "$4"
+}
+
+# sign_by_openssl ID: signs ID.json with openssl alone, for what kpatch-feed refuses to sign.
+sign_by_openssl() { seal manifest main.key "$1.json" "$1.manifest.json"; }
+
+# add ID VERSION MODULE: approves a patch by patch.key, and puts it into the publisher's folder "work".
+add() {
+        cp "$3" "$1-$2.ko"
+        kpatch-feed manifest "$1-$2.ko" --id "$1" --version "$2" --title "Test patch $1" --severity important --out new.json &&
+                kpatch-feed sign --type manifest --key patch.key new.json --out "$1-$2.dsse" &&
+                kpatch-feed add --dir work "$1-$2.dsse" "$1-$2.ko"
 }
 
 # change ID FILTER: changes the manifest by a jq filter and signs it again.

@@ -8,28 +8,12 @@
 # vm: timeout 600
 . "$(dirname "$0")/lib.sh"
 
-add() {
-        cp "$3" "$1-$2.ko"
-        kpatch-feed manifest "$1-$2.ko" --id "$1" --version "$2" --title "Test patch $1" --severity important --out new.json &&
-                kpatch-feed sign --type manifest --key patch.key new.json --out "$1-$2.dsse" &&
-                kpatch-feed add --dir work "$1-$2.dsse" "$1-$2.ko"
-}
-
 # release TREE
 release() {
         kpatch-feed stage --dir work && kpatch-feed sign --dir work --type feed --key feed.key &&
                 kpatch-feed sign --dir work --type feed --key feed2.key &&
                 kpatch-feed timestamp --dir work --key time.key && kpatch-feed publish --dir work "$1"
 } > /dev/null
-
-# seal TYPE KEY PAYLOAD ENVELOPE: signs as somebody who has a key and no scruples.
-seal() {
-        local type=application/vnd.kpatchd.$1+json
-        printf 'DSSEv1 %d %s %d ' ${#type} "$type" "$(stat -c %s "$3")" | cat - "$3" > pae
-        openssl pkeyutl -sign -inkey "$2" -rawin -in pae -out sig || return
-        jq -n --arg type "$type" --arg payload "$(base64 -w0 "$3")" --arg sig "$(base64 -w0 sig)" \
-                '{ payloadType: $type, payload: $payload, signatures: [ { keyid: "", sig: $sig } ] }' > "$4"
-}
 
 payload_of() { jq -r .payload "$1" | base64 -d; }
 object() { echo "objects/${1:0:2}/$1"; }

@@ -7,14 +7,6 @@
 # vm: copy lib.sh
 . "$(dirname "$0")/lib.sh"
 
-# add ID VERSION MODULE: approves a patch, and puts it into the publisher's folder.
-add() {
-        cp "$3" "$1-$2.ko"
-        kpatch-feed manifest "$1-$2.ko" --id "$1" --version "$2" --title "Test patch $1" --severity important --out new.json &&
-                kpatch-feed sign --type manifest --key patch.key new.json --out "$1-$2.dsse" &&
-                kpatch-feed add --dir work "$1-$2.dsse" "$1-$2.ko"
-}
-
 release() {
         kpatch-feed stage --dir work && kpatch-feed sign --dir work --type feed --key feed.key &&
                 kpatch-feed timestamp --dir work --key time.key && kpatch-feed publish --dir work /srv/feed

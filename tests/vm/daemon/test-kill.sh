@@ -75,6 +75,7 @@ row() {
 step "import" kpatchctl import fix.ko
 look
 
+[[ ${#APPLY_STEPS[@]} -eq ${#ROLLBACK_STEPS[@]} ]] || fail "the steps of apply and rollback do not go in pairs any more"
 printf '%-9s %-14s %-12s %s\n' killed at 'then' repeated
 for i in "${!APPLY_STEPS[@]}"; do
         row apply "${APPLY_STEPS[i]}"
