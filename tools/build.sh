@@ -20,5 +20,5 @@ quietly() {
 meson=meson
 [[ ! -x /usr/bin/meson ]] || meson=/usr/bin/meson
 
-[[ -f build/build.ninja ]] || quietly "$meson" setup build
+[[ -f build/build.ninja ]] || quietly "$meson" setup --werror build
 quietly ninja -C build

@@ -31,6 +31,13 @@ fi
 echo "Installing ${#missing[@]} packages: ${missing[*]}" >&2
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
+# Tests start servers of their own: those of packages are not to, where nobody has said whether they may.
+policy=/usr/sbin/policy-rc.d
+if [[ ! -e $policy ]]; then
+        trap 'rm -f "$log" "$policy"' EXIT
+        printf '#!/bin/sh\nexit 101\n' >"$policy"
+        chmod 755 "$policy"
+fi
 install() {
         DEBIAN_FRONTEND=noninteractive apt-get --quiet --yes --no-install-recommends \
                 -o DPkg::Lock::Timeout=300 install "${missing[@]}" >"$log" 2>&1 </dev/null

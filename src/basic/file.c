@@ -209,6 +209,10 @@ int dir_create_open(const char *path, mode_t mode)
 
         if (!copy)
                 return -ENOMEM;
+        /* It is there nearly always. */
+        fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (fd >= 0)
+                return TAKE_FD(fd);
         fd = open(path[0] == '/' ? "/" : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (fd < 0)
                 return -errno;

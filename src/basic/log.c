@@ -7,6 +7,7 @@
 #include "log.h"
 
 #include "cleanup.h"
+#include "text.h"
 
 #include <stdarg.h>
 #include <sys/stat.h>
@@ -28,18 +29,15 @@ void log_full(int level, const char *message_id, const char *patch, const char *
 {
         _cleanup_free_ char *text = NULL;
         va_list ap;
-        int r;
 
         if (level == LOG_DEBUG && !getenv("KPATCHD_DEBUG"))
                 return;
 
         va_start(ap, format);
-        r = vasprintf(&text, format, ap);
+        text = text_formatv(format, ap);
         va_end(ap);
-        if (r < 0) {
-                text = NULL;
+        if (!text)
                 return;
-        }
         if (!stderr_is_journal()) {
                 fprintf(stderr, "%s\n", text);
                 return;

@@ -6,6 +6,25 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+
+char *text_formatv(const char *format, va_list ap)
+{
+        char *text;
+
+        return vasprintf(&text, format, ap) < 0 ? NULL : text;
+}
+
+char *text_format(const char *format, ...)
+{
+        char *text;
+        va_list ap;
+
+        va_start(ap, format);
+        text = text_formatv(format, ap);
+        va_end(ap);
+        return text;
+}
 
 /* The length of the character at s, or 0 when it is none that may be shown (Unicode, table 3-7). */
 static size_t character_length(const uint8_t *s)

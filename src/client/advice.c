@@ -5,6 +5,8 @@
 
 #include "cleanup.h"
 #include "names.h"
+#include "pending.h"
+#include "text.h"
 
 #include <stdarg.h>
 
@@ -15,21 +17,26 @@ typedef struct Advice {
         char **list; /* strv */
 } Advice;
 
+static bool is_stored(const ObjectsInfo *o, const char *reference)
+{
+        FOREACH_ARRAY (p, o->patches, o->n_patches)
+                if (streq(p->reference, reference))
+                        return true;
+        return false;
+}
+
 static int advise(Advice *a, const char *format, ...) _printf_(2, 3);
 
 static int advise(Advice *a, const char *format, ...)
 {
         _cleanup_free_ char *text = NULL;
         va_list ap;
-        int r;
 
         va_start(ap, format);
-        r = vasprintf(&text, format, ap);
+        text = text_formatv(format, ap);
         va_end(ap);
-        if (r < 0) {
-                text = NULL;
+        if (!text)
                 return -ENOMEM;
-        }
         return strv_append(&a->list, text);
 }
 
@@ -88,6 +95,19 @@ static int about_quarantine(Advice *a)
         return 0;
 }
 
+static int about_reboot(Advice *a)
+{
+        const RebootList *reboot = &a->manager->reboot;
+
+        FOREACH_ARRAY (item, reboot->items, reboot->n) {
+                int r = advise(a, "Boot a newer kernel: %s", item->reason);
+
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
 static int about_failed(Advice *a)
 {
         FOREACH_ARRAY (p, a->objects->patches, a->objects->n_patches) {
@@ -101,6 +121,89 @@ static int about_failed(Advice *a)
                         return r;
         }
         return 0;
+}
+
+/* Nobody waits any more: it goes on until the last task has left. */
+static int about_moving(Advice *a)
+{
+        int r = 0;
+
+        FOREACH_ARRAY (p, a->objects->patches, a->objects->n_patches)
+                if (r >= 0 && patch_is_past_deadline(p, a->objects))
+                        r = advise(a,
+                                   "'%s' is past its deadline: wait for the tasks that are in the way, end them, or "
+                                   "see kpatchctl(1) for 'force'.",
+                                   p->reference);
+        return r;
+}
+
+static int about_withdrawn(Advice *a, const FeedInfo *feed)
+{
+        int r = 0;
+
+        FOREACH_ARRAY (p, a->objects->patches, a->objects->n_patches)
+                if (r >= 0 && patch_find_withdrawal(p, feed))
+                        r = advise(a, "'%s' is withdrawn: 'kpatchctl rollback %s' takes it out.",
+                                   p->reference, p->reference);
+        return r;
+}
+
+static int about_feeds(Advice *a)
+{
+        int r = 0;
+
+        FOREACH_ARRAY (feed, a->objects->feeds, a->objects->n_feeds) {
+                const char *name = strempty(feed->name);
+
+                if (r >= 0 && feed->stale && !streq(strempty(feed->policy), "off"))
+                        r = advise(a,
+                                   "Nothing new is installed from feed '%s', as it has expired: 'kpatchctl refresh "
+                                   "%s' asks for news.",
+                                   name, name);
+                if (r >= 0)
+                        r = about_withdrawn(a, feed);
+        }
+        return r;
+}
+
+/* One that only a feed has yet. */
+static int about_offered(Advice *a)
+{
+        int r = 0;
+
+        FOREACH_ARRAY (feed, a->objects->feeds, a->objects->n_feeds) {
+                size_t n = 0;
+
+                FOREACH_ARRAY (patch, feed->patches.items, feed->patches.n)
+                        n += pending_is_offered(a->objects, feed, patch) &&
+                             !is_stored(a->objects, strempty(patch->patch));
+                if (r >= 0 && n > 0)
+                        r = advise(a, "Feed '%s' has %s not stored here: 'kpatchctl feeds %s' shows %s.",
+                                   strempty(feed->name),
+                                   n == 1 ? "a patch for this host that is"
+                                          : "patches for this host that are",
+                                   strempty(feed->name), n == 1 ? "it" : "them");
+        }
+        return r;
+}
+
+/* Those that nobody has signed, and those that are wanted and that nobody vouches for any more. */
+static int about_trust(Advice *a)
+{
+        int r = 0;
+
+        FOREACH_ARRAY (p, a->objects->patches, a->objects->n_patches) {
+                if (r >= 0 && patch_is_unsigned(p) && patch_has_state(p, PATCH_STATE_APPLIED))
+                        r = advise(a, "'%s' is in force, and nobody has signed it: get a signed one.",
+                                   p->reference);
+                if (r >= 0 && p->persistent && p->trust_root && !p->trust_root[0] &&
+                    patch_has_state(p, PATCH_STATE_APPLIED))
+                        r = advise(a,
+                                   "Nobody vouches for '%s' any more, so the next boot does not apply it: "
+                                   "'kpatchctl verify %s' says why.",
+                                   p->reference, p->reference);
+        }
+        return r;
 }
 
 static int about_not_persistent(Advice *a)
@@ -117,22 +220,13 @@ static int about_not_persistent(Advice *a)
         return 0;
 }
 
-/* Whether applying p would be news for this kernel: neither it nor another version is in force. */
-static bool can_be_applied(const Advice *a, const PatchInfo *p)
-{
-        const ObjectsInfo *o = a->objects;
-
-        return patch_has_state(p, PATCH_STATE_STORED) && patch_fits_kernel(p, &a->manager->kernel) &&
-               patches_find(o->patches, o->n_patches, strempty(p->id), NULL) == p;
-}
-
 static int about_stored(Advice *a)
 {
         const PatchInfo *first = NULL;
         size_t n = 0;
 
         FOREACH_ARRAY (p, a->objects->patches, a->objects->n_patches)
-                if (can_be_applied(a, p)) {
+                if (pending_is_stored(a->objects, &a->manager->kernel, p)) {
                         if (!first)
                                 first = p;
                         n++;
@@ -159,8 +253,9 @@ int advice_make(const ManagerInfo *m, const ObjectsInfo *o, uint64_t now, char *
 {
         /* What prevents most stands first. */
         static int (*const rules[])(Advice *) = {
-                about_engines, about_trust_roots,    about_boot,   about_quarantine,
-                about_failed,  about_not_persistent, about_stored, about_nothing,
+                about_engines, about_trust_roots, about_boot,    about_quarantine, about_reboot,
+                about_failed,  about_moving,      about_feeds,   about_trust,      about_not_persistent,
+                about_stored,  about_offered,     about_nothing,
         };
         Advice a = { .manager = m, .objects = o, .now = now };
 

@@ -4,9 +4,23 @@
 #include "bus-internal.h"
 #include "names.h"
 
+static int append_patch(CveInfo *cve, const char *reference, const char *state, const char *path)
+{
+        CvePatch *patches = reallocarray(cve->patches, cve->n_patches + 1, sizeof(*patches)), *patch;
+
+        if (!patches)
+                return -ENOMEM;
+        cve->patches = patches;
+        patch = &patches[cve->n_patches++];
+        *patch = (CvePatch){ .reference = strdup(reference), .state = strdup(state) };
+        if (!patch->reference || !patch->state)
+                return -ENOMEM;
+        return sd_bus_path_decode(path, BUS_PATH_FEED, &patch->feed);
+}
+
 static int read_answer(sd_bus_message *m, CveInfo *cve)
 {
-        const char *state, *reference;
+        const char *state, *reference, *patch_state, *path;
         int r;
 
         r = sd_bus_message_read(m, "s", &state);
@@ -16,8 +30,8 @@ static int read_answer(sd_bus_message *m, CveInfo *cve)
         if (!cve->state)
                 return -ENOMEM;
         r = sd_bus_message_enter_container(m, 'a', "(sso)");
-        while (r >= 0 && (r = sd_bus_message_read(m, "(sso)", &reference, NULL, NULL)) > 0)
-                r = strv_append(&cve->patches, reference);
+        while (r >= 0 && (r = sd_bus_message_read(m, "(sso)", &reference, &patch_state, &path)) > 0)
+                r = append_patch(cve, reference, patch_state, path);
         return r < 0 ? r : sd_bus_message_exit_container(m);
 }
 

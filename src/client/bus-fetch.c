@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "bus-internal.h"
+#include "bus-read.h"
 #include "names.h"
 
 /* Reading properties into the model's structs, by tables of fields. Readers return negative errno, and leave
@@ -14,24 +15,13 @@ typedef struct Field {
         size_t offset;
 } Field;
 
-static int replace_text(char **field, const char *text)
-{
-        char *copy = strdup(text);
-
-        if (!copy)
-                return -ENOMEM;
-        free(*field);
-        *field = copy;
-        return 0;
-}
-
 static int read_text(sd_bus_message *m, void *field)
 {
         const char *text;
         int r;
 
         r = sd_bus_message_read(m, "s", &text);
-        return r < 0 ? r : replace_text(field, text);
+        return r < 0 ? r : bus_replace_text(field, text);
 }
 
 static int read_bool(sd_bus_message *m, void *field)
@@ -76,9 +66,9 @@ static int read_kernel(sd_bus_message *m, void *field)
 
         r = sd_bus_message_read(m, "(ss)", &release, &build_id);
         if (r >= 0)
-                r = replace_text(&k->release, release);
+                r = bus_replace_text(&k->release, release);
         if (r >= 0)
-                r = replace_text(&k->build_id, build_id);
+                r = bus_replace_text(&k->build_id, build_id);
         return r;
 }
 
@@ -94,164 +84,7 @@ static int read_progress(sd_bus_message *m, void *field)
                 return r;
         p->done = done;
         p->total = total;
-        return replace_text(&p->sentence, sentence);
-}
-
-/* Makes room for one more item, zeroed, and returns it. */
-#define LIST_GROW(items, n)                                                       \
-        ({                                                                        \
-                void *grown = reallocarray((items), (n) + 1, sizeof((items)[0])); \
-                                                                                  \
-                if (grown) {                                                      \
-                        (items) = grown;                                          \
-                        memset(&(items)[(n)++], 0, sizeof((items)[0]));           \
-                }                                                                 \
-                grown ? &(items)[(n) -1] : NULL;                                  \
-        })
-
-static int read_engines(sd_bus_message *m, void *field)
-{
-        EngineList *list = field;
-        const char *name, *detail;
-        int available, r;
-
-        engine_list_clear(list);
-        r = sd_bus_message_enter_container(m, 'a', "(sbs)");
-        while (r >= 0 && (r = sd_bus_message_read(m, "(sbs)", &name, &available, &detail)) > 0) {
-                EngineInfo *engine = LIST_GROW(list->items, list->n);
-
-                if (!engine)
-                        return -ENOMEM;
-                engine->name = strdup(name);
-                engine->available = available;
-                engine->detail = strdup(detail);
-                if (!engine->name || !engine->detail)
-                        return -ENOMEM;
-        }
-        return r < 0 ? r : sd_bus_message_exit_container(m);
-}
-
-static int read_trust_roots(sd_bus_message *m, void *field)
-{
-        TrustRootList *list = field;
-        const char *name;
-        uint64_t expires;
-        int r;
-
-        trust_root_list_clear(list);
-        r = sd_bus_message_enter_container(m, 'a', "(st)");
-        while (r >= 0 && (r = sd_bus_message_read(m, "(st)", &name, &expires)) > 0) {
-                TrustRootInfo *root = LIST_GROW(list->items, list->n);
-
-                if (!root)
-                        return -ENOMEM;
-                root->expires = expires;
-                root->name = strdup(name);
-                if (!root->name)
-                        return -ENOMEM;
-        }
-        return r < 0 ? r : sd_bus_message_exit_container(m);
-}
-
-static int read_quarantine(sd_bus_message *m, void *field)
-{
-        QuarantineList *list = field;
-        const char *patch, *why, *since;
-        int r;
-
-        quarantine_list_clear(list);
-        r = sd_bus_message_enter_container(m, 'a', "(sss)");
-        while (r >= 0 && (r = sd_bus_message_read(m, "(sss)", &patch, &why, &since)) > 0) {
-                QuarantineInfo *item = LIST_GROW(list->items, list->n);
-
-                if (!item)
-                        return -ENOMEM;
-                item->patch = strdup(patch);
-                item->why = strdup(why);
-                item->since = strdup(since);
-                if (!item->patch || !item->why || !item->since)
-                        return -ENOMEM;
-        }
-        return r < 0 ? r : sd_bus_message_exit_container(m);
-}
-
-static int read_functions(sd_bus_message *m, void *field)
-{
-        FunctionList *list = field;
-        const char *object, *name;
-        uint32_t sympos;
-        int r;
-
-        function_list_clear(list);
-        r = sd_bus_message_enter_container(m, 'a', "(ssu)");
-        while (r >= 0 && (r = sd_bus_message_read(m, "(ssu)", &object, &name, &sympos)) > 0) {
-                FunctionInfo *function = LIST_GROW(list->items, list->n);
-
-                if (!function)
-                        return -ENOMEM;
-                function->sympos = sympos;
-                function->object = strdup(object);
-                function->name = strdup(name);
-                if (!function->object || !function->name)
-                        return -ENOMEM;
-        }
-        return r < 0 ? r : sd_bus_message_exit_container(m);
-}
-
-static int read_feed_patches(sd_bus_message *m, void *field)
-{
-        FeedPatchList *list = field;
-        const char *patch, *offer, *severity, *reason;
-        int r;
-
-        feed_patch_list_clear(list);
-        r = sd_bus_message_enter_container(m, 'a', "(ssss)");
-        while (r >= 0 && (r = sd_bus_message_read(m, "(ssss)", &patch, &offer, &severity, &reason)) > 0) {
-                FeedPatchInfo *item = LIST_GROW(list->items, list->n);
-
-                if (!item)
-                        return -ENOMEM;
-                item->patch = strdup(patch);
-                item->offer = strdup(offer);
-                item->severity = strdup(severity);
-                item->reason = strdup(reason);
-                if (!item->patch || !item->offer || !item->severity || !item->reason)
-                        return -ENOMEM;
-        }
-        return r < 0 ? r : sd_bus_message_exit_container(m);
-}
-
-static int read_feed_failure(sd_bus_message *m, void *field)
-{
-        FeedFailure *failure = field;
-        const char *name, *sentence;
-        int r;
-
-        r = sd_bus_message_read(m, "(ss)", &name, &sentence);
-        if (r >= 0)
-                r = replace_text(&failure->name, name);
-        return r < 0 ? r : replace_text(&failure->sentence, sentence);
-}
-
-static int read_objects_of_patch(sd_bus_message *m, void *field)
-{
-        ObjectList *list = field;
-        const char *name, *state;
-        int r;
-
-        object_list_clear(list);
-        r = sd_bus_message_enter_container(m, 'a', "(ss)");
-        while (r >= 0 && (r = sd_bus_message_read(m, "(ss)", &name, &state)) > 0) {
-                ObjectInfo *object = LIST_GROW(list->items, list->n);
-
-                if (!object)
-                        return -ENOMEM;
-                object->name = strdup(name);
-                object->state = strdup(state);
-                if (!object->name || !object->state)
-                        return -ENOMEM;
-        }
-        return r < 0 ? r : sd_bus_message_exit_container(m);
+        return bus_replace_text(&p->sentence, sentence);
 }
 
 #define FIELD(struct_type, name, type, reader, member)            \
@@ -264,12 +97,15 @@ static const Field manager_fields[] = {
         FIELD(ManagerInfo, "Version",       "s",      read_text,        version),
         FIELD(ManagerInfo, "KernelRelease", "s",      read_text,        kernel.release),
         FIELD(ManagerInfo, "KernelBuildId", "s",      read_text,        kernel.build_id),
-        FIELD(ManagerInfo, "Engines",       "a(sbs)", read_engines,     engines),
+        FIELD(ManagerInfo, "Engines",       "a(sbs)", bus_read_engines,     engines),
         FIELD(ManagerInfo, "Generation",    "t",      read_uint64,      generation),
-        FIELD(ManagerInfo, "TrustRoots",    "a(st)",  read_trust_roots, trust_roots),
+        FIELD(ManagerInfo, "TrustRoots",    "a(st)",  bus_read_trust_roots, trust_roots),
+        FIELD(ManagerInfo, "UnsignedFrom",  "as",     read_strv,        unsigned_from),
         FIELD(ManagerInfo, "ApplyDisabled", "b",      read_bool,        apply_disabled),
         FIELD(ManagerInfo, "ApplyDisabledReason", "s", read_text,       apply_disabled_reason),
-        FIELD(ManagerInfo, "Quarantine",    "a(sss)", read_quarantine,  quarantine),
+        FIELD(ManagerInfo, "Quarantine",    "a(sss)", bus_read_quarantine,  quarantine),
+        FIELD(ManagerInfo, "EffectiveLevel", "(sss)", bus_read_level,   level),
+        FIELD(ManagerInfo, "RebootAdvised", "a(ss)",  bus_read_reboot,      reboot),
 };
 
 static const Field patch_fields[] = {
@@ -284,11 +120,19 @@ static const Field patch_fields[] = {
         FIELD(PatchInfo, "AppliedSince", "t",     read_uint64,    since),
         FIELD(PatchInfo, "Engine",      "s",      read_text,      engine),
         FIELD(PatchInfo, "Severity",    "s",      read_text,      severity),
+        FIELD(PatchInfo, "Level",       "s",      read_text,      level),
         FIELD(PatchInfo, "Cves",        "as",     read_strv,      cves),
         FIELD(PatchInfo, "Kernel",      "(ss)",   read_kernel,    kernel),
         FIELD(PatchInfo, "Module",      "s",      read_text,      module),
-        FIELD(PatchInfo, "Functions",   "a(ssu)", read_functions, functions),
-        FIELD(PatchInfo, "Objects",     "a(ss)",  read_objects_of_patch, objects),
+        FIELD(PatchInfo, "ModuleSha256", "s",     read_text,      module_sha256),
+        FIELD(PatchInfo, "Depends",     "as",     read_strv,      depends),
+        FIELD(PatchInfo, "Supersedes",  "as",     read_strv,      supersedes),
+        FIELD(PatchInfo, "Replace",     "b",      read_bool,      replace),
+        FIELD(PatchInfo, "Functions",   "a(ssu)", bus_read_functions, functions),
+        FIELD(PatchInfo, "Objects",     "a(ss)",  bus_read_objects_of_patch, objects),
+        FIELD(PatchInfo, "TransitionSince", "t",  read_uint64,    moving),
+        FIELD(PatchInfo, "Stragglers",  "a(uss)", bus_read_stragglers, stragglers),
+        FIELD(PatchInfo, "Pause",       "(ttuu)", bus_read_pause,     pause),
         FIELD(PatchInfo, "TrustRoot",   "s",      read_text,      trust_root),
 };
 
@@ -296,14 +140,16 @@ static const Field feed_fields[] = {
         FIELD(FeedInfo, "Name",        "s",       read_text,         name),
         FIELD(FeedInfo, "Policy",      "s",       read_text,         policy),
         FIELD(FeedInfo, "Channel",     "s",       read_text,         channel),
+        FIELD(FeedInfo, "Urls",        "as",      read_strv,         urls),
+        FIELD(FeedInfo, "Versions",    "(ttt)",   bus_read_versions, versions),
         FIELD(FeedInfo, "LastAttempt", "t",       read_uint64,       last_attempt),
         FIELD(FeedInfo, "LastSuccess", "t",       read_uint64,       last_success),
         FIELD(FeedInfo, "Expires",     "t",       read_uint64,       expires),
         FIELD(FeedInfo, "FeedStale",   "b",       read_bool,         stale),
-        FIELD(FeedInfo, "Error",       "(ss)",    read_feed_failure, failure),
+        FIELD(FeedInfo, "Error",       "(ss)",    bus_read_feed_failure, failure),
         FIELD(FeedInfo, "Failures",    "u",       read_uint32,       failures),
         FIELD(FeedInfo, "RetryAt",     "t",       read_uint64,       retry_at),
-        FIELD(FeedInfo, "Patches",     "a(ssss)", read_feed_patches, patches),
+        FIELD(FeedInfo, "Patches",     "a(ssss)", bus_read_feed_patches, patches),
 };
 
 static const Field job_fields[] = {

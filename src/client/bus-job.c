@@ -211,6 +211,8 @@ static int append_options(sd_bus_message *call, const JobRequest *request)
         if (r >= 0)
                 r = append_bool(call, "scheduled", request->scheduled);
         if (r >= 0)
+                r = append_bool(call, "download", request->download);
+        if (r >= 0)
                 r = append_bool(call, "runtime", request->runtime);
         if (r >= 0 && request->policy)
                 r = sd_bus_message_append(call, "{sv}", "policy", "s", request->policy);

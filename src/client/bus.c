@@ -183,12 +183,9 @@ static int call_driver(Bus *bus, const char *method, bool flags, sd_bus_message 
         return r < 0 ? bus_failure_from_errno(bus, r, f) : bus_call(bus, call, ret_reply, f);
 }
 
-/* The limit is for answers: that the bus has to start the daemon first, on a machine that may be booting,
- * does not count. One that runs and does not answer gets no more time by this. */
-static int have_daemon_started(Bus *bus, Failure *f)
+int bus_has_daemon(Bus *bus, bool *ret, Failure *f)
 {
-        _cleanup_message_ sd_bus_message *has = NULL, *started = NULL;
-        unsigned limit = bus->limit;
+        _cleanup_message_ sd_bus_message *has = NULL;
         int owned, r;
 
         r = call_driver(bus, "NameHasOwner", false, &has, f);
@@ -197,8 +194,22 @@ static int have_daemon_started(Bus *bus, Failure *f)
         r = sd_bus_message_read(has, "b", &owned);
         if (r < 0)
                 return bus_failure_from_errno(bus, r, f);
-        if (owned)
-                return 0;
+        *ret = owned;
+        return 0;
+}
+
+/* The limit is for answers: that the bus has to start the daemon first, on a machine that may be booting,
+ * does not count. One that runs and does not answer gets no more time by this. */
+static int have_daemon_started(Bus *bus, Failure *f)
+{
+        _cleanup_message_ sd_bus_message *started = NULL;
+        unsigned limit = bus->limit;
+        bool is_there;
+        int r;
+
+        r = bus_has_daemon(bus, &is_there, f);
+        if (r < 0 || is_there)
+                return r;
 
         bus_set_limit(bus, START_LIMIT);
         r = call_driver(bus, "StartServiceByName", true, &started, f);
@@ -206,7 +217,7 @@ static int have_daemon_started(Bus *bus, Failure *f)
         return r;
 }
 
-int bus_open(unsigned limit, Bus **ret, Failure *f)
+int bus_connect(unsigned limit, Bus **ret, Failure *f)
 {
         _cleanup_(bus_freep) Bus *bus = calloc(1, sizeof(*bus));
         int r;
@@ -224,7 +235,18 @@ int bus_open(unsigned limit, Bus **ret, Failure *f)
         if (r < 0)
                 return failure_set(f, FAILURE_DAEMON_UNAVAILABLE, "The system bus cannot be reached: %s.",
                                    strerror(-r));
-        r = have_daemon_started(bus, f);
+        *ret = TAKE_PTR(bus);
+        return 0;
+}
+
+int bus_open(unsigned limit, Bus **ret, Failure *f)
+{
+        _cleanup_(bus_freep) Bus *bus = NULL;
+        int r;
+
+        r = bus_connect(limit, &bus, f);
+        if (r >= 0)
+                r = have_daemon_started(bus, f);
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(bus);

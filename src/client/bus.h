@@ -17,6 +17,9 @@ typedef struct Bus Bus;
 /* Connects to the system bus, or to what DBUS_SYSTEM_BUS_ADDRESS names. The limit, in seconds from now,
  * holds for connecting and for all that follows together. */
 int bus_open(unsigned limit, Bus **ret, Failure *f);
+/* The same, but that kpatchd is not started for it. */
+int bus_connect(unsigned limit, Bus **ret, Failure *f);
+int bus_has_daemon(Bus *bus, bool *ret, Failure *f);
 Bus *bus_free(Bus *bus);
 DEFINE_CLEANUP(Bus *, bus_free);
 
@@ -29,6 +32,10 @@ int bus_fetch_objects(Bus *bus, ObjectsInfo *o, Failure *f);
 /* Errors: as the daemon answers. interactive: polkit may ask the user. */
 int bus_cancel_job(Bus *bus, const char *path, bool interactive, Failure *f);
 int bus_force_patch(Bus *bus, const char *reference, bool interactive, Failure *f);
+/* Adds the kernel stacks of all stragglers, as far as they are to be had: who may not see them, or where
+ * they cannot be read, is no failure of what else is shown. polkit is asked, the user is not. Returns 0 or
+ * -ENOMEM. */
+int bus_fetch_stacks(Bus *bus, ObjectsInfo *o);
 int bus_check_cve(Bus *bus, const char *id, CveInfo *ret, Failure *f);
 int bus_fetch_generations(Bus *bus, GenerationList *ret, Failure *f);
 /* The latest first, at most limit; 0: as many as there are in one reply. */
@@ -55,6 +62,7 @@ typedef struct JobRequest {
         bool interactive; /* polkit may ask the user */
         bool dry_run;
         bool scheduled;
+        bool download;
         bool runtime;
         const char *policy; /* NULL: the patch's own */
         bool has_deadline;

@@ -15,6 +15,10 @@ struct Client {
         json_object *reply; /* owned; NULL where text is wanted */
 };
 
+/* What `cve` answers with where not all holes are closed: none that the table of failures has. */
+#define CVE_STATUS_OPEN    70
+#define CVE_STATUS_UNKNOWN 71
+
 /* How long a verb that only reads may take, in seconds, starting kpatchd included. */
 #define STATUS_LIMIT 2
 #define READ_LIMIT   10

@@ -40,21 +40,16 @@ static int print_wait(const FeedInfo *feed, const Terminal *out)
 
 static int print_withdrawn(const FeedInfo *feed, const ObjectsInfo *o, const Terminal *out)
 {
-        FOREACH_ARRAY (patch, feed->patches.items, feed->patches.n)
-                FOREACH_ARRAY (p, o->patches, o->n_patches) {
-                        int r;
+        int r = 0;
 
-                        if (!streq(strempty(patch->offer), "withdrawn") ||
-                            !streq(p->reference, strempty(patch->patch)) ||
-                            !patch_has_state(p, PATCH_STATE_APPLIED) ||
-                            !streq_ptr(p->trust_root, feed->name))
-                                continue;
+        FOREACH_ARRAY (p, o->patches, o->n_patches) {
+                const char *reason = patch_find_withdrawal(p, feed);
+
+                if (r >= 0 && reason)
                         r = page_linef(out, NULL, STYLE_WARN, "%s is withdrawn and in force: %s",
-                                       p->reference, strempty(patch->reason));
-                        if (r < 0)
-                                return r;
-                }
-        return 0;
+                                       p->reference, reason);
+        }
+        return r;
 }
 
 int feed_view_print(const ObjectsInfo *o, const Terminal *out)

@@ -20,10 +20,7 @@
 /* And how long to answer that a job is being cancelled. */
 #define CANCEL_LIMIT 5
 
-/* As a shell has it: 128 plus the signal's number. */
-#define EXIT_SIGNAL_BASE 128
-
-static int open_interrupt_fd(int *ret_fd, Failure *f)
+int job_open_interrupt_fd(int *ret_fd, Failure *f)
 {
         sigset_t signals;
         int fd;
@@ -48,7 +45,7 @@ int job_session_open(const Client *c, JobSession *s, Failure *f)
         r = bus_open(READ_LIMIT, &bus, f);
         if (r < 0)
                 return r;
-        r = open_interrupt_fd(&fd, f);
+        r = job_open_interrupt_fd(&fd, f);
         if (r < 0)
                 return r;
         *s = (JobSession){ .client = c, .bus = TAKE_PTR(bus), .interrupt_fd = fd };
@@ -180,6 +177,21 @@ static int report_end(JobSession *s, const char *kind, const JobInfo *info, cons
         return failure_set(f, failure, "%s", message[0] ? message : failure_info(failure)->sentence);
 }
 
+/* An import is part of verbs that have options of what comes after it. */
+static void fill_options(JobRequest *request, const Options *o)
+{
+        request->interactive = !o->no_ask_password;
+        request->dry_run = o->dry_run;
+        request->scheduled = o->scheduled;
+        request->download = o->download;
+        if (request->argument == JOB_ARGUMENT_FILES)
+                return;
+        request->runtime = request->runtime || o->runtime;
+        request->policy = o->policy;
+        request->has_deadline = o->has_deadline;
+        request->deadline = o->deadline;
+}
+
 int job_run(JobSession *s, const char *kind, JobRequest request, char **ret_patch, Failure *f)
 {
         _cleanup_(bus_job_freep) BusJob *job = NULL;
@@ -187,13 +199,7 @@ int job_run(JobSession *s, const char *kind, JobRequest request, char **ret_patc
         const JobInfo *info;
         int r;
 
-        request.interactive = !s->client->options.no_ask_password;
-        request.dry_run = s->client->options.dry_run;
-        request.scheduled = s->client->options.scheduled;
-        request.runtime = s->client->options.runtime;
-        request.policy = s->client->options.policy;
-        request.has_deadline = s->client->options.has_deadline;
-        request.deadline = s->client->options.deadline;
+        fill_options(&request, &s->client->options);
         bus_set_limit(s->bus, request.interactive ? INTERACTIVE_LIMIT : ACCEPT_LIMIT);
         r = bus_job_start(s->bus, &request, &job, f);
         if (r >= 0)

@@ -5,6 +5,9 @@
 #include "bus.h"
 #include "client.h"
 
+/* The exit status of a wait that a signal ended, as a shell has it: this plus the signal's number. */
+#define EXIT_SIGNAL_BASE 128
+
 /* Changes, as a person at a terminal sees them: kpatchd is asked, polkit may ask back, a line shows how far
  * it is, and a sentence how it ended. */
 
@@ -14,6 +17,9 @@ typedef struct JobSession {
         int interrupt_fd; /* readable once SIGINT or SIGTERM came */
         int signal;       /* the last one that was read from it; 0: none */
 } JobSession;
+
+/* From here on SIGINT and SIGTERM make this readable, and do no more. */
+int job_open_interrupt_fd(int *ret_fd, Failure *f);
 
 /* From here on SIGINT and SIGTERM end a wait in job_run() rather than the process. *s must be {}. */
 int job_session_open(const Client *c, JobSession *s, Failure *f);

@@ -4,6 +4,7 @@
 
 #include "failure.h"
 #include "model.h"
+#include "monitor.h"
 
 #include <json-c/json_object.h>
 #include <stdio.h>
@@ -17,11 +18,21 @@ json_object *json_reply_new(void);
 
 int json_add_manager(json_object *reply, const ManagerInfo *m, uint64_t now, Failure *f);
 
+/* The list "reboot_advised", which json_add_manager() adds, too. */
+int json_add_reboot(json_object *reply, const RebootList *list, Failure *f);
+
+/* What json_add_manager() says of the kernel: the member "kernel", and "level". */
+int json_add_kernel(json_object *reply, const ManagerInfo *m, Failure *f);
+
 int json_add_quarantine(json_object *reply, const QuarantineList *list, Failure *f);
 
 /* o NULL: they are not known, which is null. */
 int json_add_patches(json_object *reply, const ObjectsInfo *o, Failure *f);
+/* The list "in_force", of references. */
+int json_add_in_force(json_object *reply, const ObjectsInfo *o, Failure *f);
 int json_add_feeds(json_object *reply, const ObjectsInfo *o, Failure *f);
+/* Appends to the list "feeds". */
+int json_append_feed(json_object *reply, const ObjectsInfo *o, const FeedInfo *feed, Failure *f);
 int json_add_jobs(json_object *reply, const ObjectsInfo *o, Failure *f);
 
 int json_add_diagnoses(json_object *reply, const DiagnosisList *list, Failure *f);
@@ -32,7 +43,8 @@ int json_add_generations(json_object *reply, const GenerationList *list, Failure
 int json_begin_history(json_object *reply, Failure *f);
 int json_append_event(json_object *reply, const EventInfo *e, Failure *f);
 
-/* Appends to the list "cves". */
+/* The list "cves", and one more of its answers. */
+int json_begin_cves(json_object *reply, Failure *f);
 int json_append_cve(json_object *reply, const char *id, const CveInfo *cve, Failure *f);
 
 /* Appends to the list "patches". */
@@ -40,6 +52,12 @@ int json_append_patch(json_object *reply, const PatchInfo *p, Failure *f);
 
 /* Appends to the list "advice". */
 int json_append_advice(json_object *reply, const char *sentence, Failure *f);
+
+/* The object "event", which a reply of monitor has. */
+int json_add_monitor_event(json_object *reply, const MonitorEvent *e, uint64_t time_us, Failure *f);
+
+/* Appends to the list "notes". */
+int json_append_note(json_object *reply, const char *sentence, Failure *f);
 
 /* Appends to the list "results". result NULL: the job goes on. */
 int json_append_result(json_object *reply, const char *kind, const char *patch, const char *result,

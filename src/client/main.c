@@ -5,6 +5,7 @@
 #include "client.h"
 #include "config.h"
 #include "display.h"
+#include "pager.h"
 
 #include <locale.h>
 
@@ -15,18 +16,36 @@ static void print_help(const Client *c)
 
         if (verb)
                 fprintf(out, "kpatchctl [OPTION...] %s%s%s\n\n%s.\n", verb->name,
-                        verb->arguments[0] ? " " : "", verb->arguments, verb->help);
+                        verb->arguments[0] ? " " : "", verb->arguments, strempty(verb->help));
         else {
                 fputs("kpatchctl [OPTION...] [VERB] [ARGUMENT...]\n\n"
                       "Controls kpatchd, which applies live patches to the running kernel.\n\nVerbs:\n",
                       out);
-                verbs_print_help(out);
+                verbs_print_help(&c->out);
         }
         fputs("\nOptions:\n", out);
-        options_print_help(out, verb);
+        options_print_help(&c->out, verb);
         fputs("\nA PATCH is an id, or an id=version. Without a verb it shows the status.\n"
               "Exit codes and JSON are in kpatchctl(1).\n",
               out);
+}
+
+/* What a verb that may say much says is collected first. */
+static int run_paged(const Client *c, Failure *f)
+{
+        _cleanup_free_ char *text = NULL;
+        Client paged = *c;
+        size_t size;
+        int r;
+
+        paged.out.file = open_memstream(&text, &size);
+        if (!paged.out.file)
+                return failure_set_errno(f, -errno, "Cannot collect the output");
+        r = c->options.verb->run(&paged, f);
+        if (fclose(paged.out.file) != 0)
+                return r < 0 ? r : failure_set_errno(f, -errno, "Cannot collect the output");
+        pager_show(&c->out, text, size);
+        return r;
 }
 
 static int run(const Client *c, Failure *f)
@@ -39,7 +58,9 @@ static int run(const Client *c, Failure *f)
                 fputs("kpatchctl " KPATCHD_VERSION "\n", c->out.file);
                 return 0;
         }
-        return c->options.verb->run(c, f);
+        return c->options.verb->paged && c->out.is_tty && !c->options.no_pager && !c->reply
+                               ? run_paged(c, f)
+                               : c->options.verb->run(c, f);
 }
 
 /* Prints what the verb left to say and returns the exit status. */
@@ -59,7 +80,8 @@ static int finish(Client *c, int r, Failure *f)
         fputs("kpatchctl: ", c->err.file);
         display_write(c->err.file, failure_sentence(f), SIZE_MAX);
         fputc('\n', c->err.file);
-        return failure_info(f->kind)->exit_code;
+        return c->options.verb && c->options.verb->failure_status ? c->options.verb->failure_status
+                                                                  : failure_info(f->kind)->exit_code;
 }
 
 int main(int argc, char **argv)

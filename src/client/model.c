@@ -4,7 +4,9 @@
 #include "model.h"
 
 #include "cleanup.h"
+#include "names.h"
 #include "patch-ref.h"
+#include "text.h"
 
 #include <strings.h>
 
@@ -33,7 +35,12 @@ void diagnosis_list_clear(DiagnosisList *l)
 void cve_info_clear(CveInfo *c)
 {
         free(c->state);
-        strv_free(c->patches);
+        FOREACH_ARRAY (p, c->patches, c->n_patches) {
+                free(p->reference);
+                free(p->state);
+                free(p->feed);
+        }
+        free(c->patches);
         *c = (CveInfo){};
 }
 
@@ -67,6 +74,16 @@ void quarantine_list_clear(QuarantineList *l)
         *l = (QuarantineList){};
 }
 
+void reboot_list_clear(RebootList *l)
+{
+        FOREACH_ARRAY (item, l->items, l->n) {
+                free(item->kind);
+                free(item->reason);
+        }
+        free(l->items);
+        *l = (RebootList){};
+}
+
 void function_list_clear(FunctionList *l)
 {
         FOREACH_ARRAY (item, l->items, l->n) {
@@ -87,6 +104,18 @@ void object_list_clear(ObjectList *l)
         *l = (ObjectList){};
 }
 
+void straggler_list_clear(StragglerList *l)
+{
+        FOREACH_ARRAY (item, l->items, l->n) {
+                free(item->name);
+                free(item->function);
+                strv_free(item->stack);
+        }
+        free(l->items);
+        free(l->why_no_stacks);
+        *l = (StragglerList){};
+}
+
 void event_list_clear(EventList *l)
 {
         FOREACH_ARRAY (e, l->items, l->n) {
@@ -98,6 +127,14 @@ void event_list_clear(EventList *l)
         }
         free(l->items);
         *l = (EventList){};
+}
+
+void level_info_clear(LevelInfo *l)
+{
+        free(l->level);
+        free(l->patch);
+        free(l->trust_root);
+        *l = (LevelInfo){};
 }
 
 void kernel_info_clear(KernelInfo *k)
@@ -113,8 +150,11 @@ void manager_info_clear(ManagerInfo *m)
         kernel_info_clear(&m->kernel);
         engine_list_clear(&m->engines);
         trust_root_list_clear(&m->trust_roots);
+        strv_free(m->unsigned_from);
         free(m->apply_disabled_reason);
         quarantine_list_clear(&m->quarantine);
+        level_info_clear(&m->level);
+        reboot_list_clear(&m->reboot);
         *m = (ManagerInfo){};
 }
 
@@ -129,11 +169,16 @@ void patch_info_clear(PatchInfo *p)
         free(p->quarantined);
         free(p->engine);
         free(p->severity);
+        free(p->level);
         strv_free(p->cves);
         kernel_info_clear(&p->kernel);
         free(p->module);
+        free(p->module_sha256);
+        strv_free(p->depends);
+        strv_free(p->supersedes);
         function_list_clear(&p->functions);
         object_list_clear(&p->objects);
+        straggler_list_clear(&p->stragglers);
         free(p->trust_root);
         *p = (PatchInfo){};
 }
@@ -179,6 +224,7 @@ void feed_info_clear(FeedInfo *f)
         free(f->name);
         free(f->policy);
         free(f->channel);
+        strv_free(f->urls);
         feed_failure_clear(&f->failure);
         feed_patch_list_clear(&f->patches);
         *f = (FeedInfo){};
@@ -213,20 +259,39 @@ int patches_complete(PatchInfo *patches, size_t n)
         FOREACH_ARRAY (p, patches, n) {
                 const char *version = strempty(p->version);
 
-                if (asprintf(&p->reference, "%s%s%s", strempty(p->id), version[0] ? "=" : "", version) < 0) {
-                        p->reference = NULL;
+                p->reference = text_format("%s%s%s", strempty(p->id), version[0] ? "=" : "", version);
+                if (!p->reference)
                         return -ENOMEM;
-                }
         }
         return 0;
+}
+
+bool patch_has_module(const PatchInfo *p, const char *name)
+{
+        static const char suffix[] = ".ko";
+        const char *module = strempty(p->module);
+        size_t n = strlen(name);
+
+        if (n > strlen(suffix) && streq(name + n - strlen(suffix), suffix))
+                n -= strlen(suffix);
+        if (strlen(module) != n)
+                return false;
+        /* The kernel makes '_' of '-'. */
+        for (size_t i = 0; i < n; i++)
+                if ((module[i] == '-' ? '_' : module[i]) != (name[i] == '-' ? '_' : name[i]))
+                        return false;
+        return n > 0;
 }
 
 const PatchInfo *patches_find(const PatchInfo *patches, size_t n, const char *id, const char *version)
 {
         const PatchInfo *found = NULL;
+        bool by_id = false;
 
+        FOREACH_ARRAY (patch, patches, n)
+                by_id = by_id || streq(strempty(patch->id), id);
         FOREACH_ARRAY (patch, patches, n) {
-                if (!streq(strempty(patch->id), id))
+                if (by_id ? !streq(strempty(patch->id), id) : version || !patch_has_module(patch, id))
                         continue;
                 if (version && !streq(strempty(patch->version), version))
                         continue;
@@ -241,6 +306,39 @@ const PatchInfo *patches_find(const PatchInfo *patches, size_t n, const char *id
 bool patch_has_state(const PatchInfo *p, PatchState state)
 {
         return streq_ptr(p->state, patch_state_to_string(state));
+}
+
+bool patch_is_unsigned(const PatchInfo *p)
+{
+        return streq_ptr(p->trust_root, TRUST_ROOT_UNSIGNED);
+}
+
+bool patch_is_moving(const PatchInfo *p)
+{
+        return patch_has_state(p, PATCH_STATE_APPLYING) || patch_has_state(p, PATCH_STATE_REVERTING);
+}
+
+bool patch_is_past_deadline(const PatchInfo *p, const ObjectsInfo *o)
+{
+        if (!patch_is_moving(p))
+                return false;
+        /* A job that names no patch may be at any, if it is one that switches. */
+        FOREACH_ARRAY (job, o->jobs, o->n_jobs)
+                if (!streq(strempty(job->kind), "refresh") &&
+                    (!strempty(job->patch)[0] || streq(job->patch, p->reference)))
+                        return false;
+        return true;
+}
+
+const char *patch_find_withdrawal(const PatchInfo *p, const FeedInfo *feed)
+{
+        if (!patch_has_state(p, PATCH_STATE_APPLIED) || !streq_ptr(p->trust_root, feed->name))
+                return NULL;
+        FOREACH_ARRAY (patch, feed->patches.items, feed->patches.n)
+                if (streq(strempty(patch->offer), "withdrawn") &&
+                    streq(p->reference, strempty(patch->patch)))
+                        return strempty(patch->reason);
+        return NULL;
 }
 
 bool patch_fits_kernel(const PatchInfo *p, const KernelInfo *k)

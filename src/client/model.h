@@ -53,6 +53,28 @@ typedef struct ObjectList {
         size_t n;
 } ObjectList;
 
+/* A task that a transition waits for. */
+typedef struct StragglerInfo {
+        uint32_t pid;
+        char *name;
+        char *function; /* that it is in; empty where the kernel does not say it */
+        char **stack;   /* strv, from the innermost; NULL: not known, or not for this user */
+} StragglerInfo;
+
+typedef struct StragglerList {
+        StragglerInfo *items;
+        size_t n;
+        char *why_no_stacks; /* a sentence; NULL: they were not asked for, or are there */
+} StragglerList;
+
+/* How long the machine stood still for a patch, in us; all 0 where the engine does not tell. */
+typedef struct PauseInfo {
+        uint64_t last;
+        uint64_t max;
+        uint32_t stacks; /* read in it */
+        uint32_t tries;
+} PauseInfo;
+
 typedef struct EventInfo {
         uint64_t time; /* seconds since 1970 */
         char *kind;
@@ -88,9 +110,16 @@ typedef struct DiagnosisList {
 } DiagnosisList;
 
 /* What patches make of a vulnerability of the kernel that runs. */
+typedef struct CvePatch {
+        char *reference;
+        char *state; /* of the patch */
+        char *feed;  /* the one that has it; NULL where it is stored */
+} CvePatch;
+
 typedef struct CveInfo {
-        char *state;    /* closed, applying, available or unknown */
-        char **patches; /* strv of those that close it */
+        char *state;       /* closed, applying, available or unknown */
+        CvePatch *patches; /* those that close it, or would */
+        size_t n_patches;
 } CveInfo;
 
 typedef struct QuarantineInfo {
@@ -103,6 +132,16 @@ typedef struct QuarantineList {
         QuarantineInfo *items;
         size_t n;
 } QuarantineList;
+
+typedef struct RebootInfo {
+        char *kind;
+        char *reason; /* a sentence */
+} RebootInfo;
+
+typedef struct RebootList {
+        RebootInfo *items;
+        size_t n;
+} RebootList;
 
 typedef struct GenerationInfo {
         uint64_t number;
@@ -117,15 +156,25 @@ typedef struct GenerationList {
         size_t n;
 } GenerationList;
 
+/* What the kernel has come to by what is in force; texts are empty where no patch says it. */
+typedef struct LevelInfo {
+        char *level;
+        char *patch; /* that says so */
+        char *trust_root;
+} LevelInfo;
+
 typedef struct ManagerInfo {
         char *version;
         KernelInfo kernel;
         EngineList engines;
         uint64_t generation;
         TrustRootList trust_roots;
+        char **unsigned_from; /* strv of folders that are believed without a signature */
         bool apply_disabled;
         char *apply_disabled_reason; /* a sentence, or empty */
         QuarantineList quarantine;
+        LevelInfo level;
+        RebootList reboot; /* why a boot is advised; empty where none is */
 } ManagerInfo;
 
 typedef struct PatchInfo {
@@ -141,11 +190,19 @@ typedef struct PatchInfo {
         uint64_t since;    /* in force, seconds since 1970; 0: it is not, or nobody knows */
         char *engine;
         char *severity;
+        char *level; /* empty where it says none */
         char **cves; /* NULL-terminated, or NULL for none */
         KernelInfo kernel;
         char *module;
+        char *module_sha256; /* hexadecimal */
+        char **depends;      /* strv of ids, likewise below */
+        char **supersedes;   /* what it makes needless */
+        bool replace;        /* it takes the place of all of its engine */
         FunctionList functions;
         ObjectList objects;
+        uint64_t moving; /* since when it is applying or reverting, seconds since 1970; 0: it is neither */
+        StragglerList stragglers;
+        PauseInfo pause;
         char *trust_root;
 } PatchInfo;
 
@@ -182,10 +239,19 @@ typedef struct FeedFailure {
         char *sentence;
 } FeedFailure;
 
+/* Seen and trusted; 0: none yet. */
+typedef struct FeedVersions {
+        uint64_t feed;
+        uint64_t timestamp;
+        uint64_t root;
+} FeedVersions;
+
 typedef struct FeedInfo {
         char *name;
         char *policy;
         char *channel;
+        char **urls; /* strv */
+        FeedVersions versions;
         uint64_t last_attempt; /* seconds since 1970; 0: never; likewise below */
         uint64_t last_success;
         uint64_t expires;
@@ -213,9 +279,12 @@ void cve_info_clear(CveInfo *c);
 void generation_list_clear(GenerationList *l);
 void trust_root_list_clear(TrustRootList *l);
 void quarantine_list_clear(QuarantineList *l);
+void reboot_list_clear(RebootList *l);
 void function_list_clear(FunctionList *l);
 void object_list_clear(ObjectList *l);
+void straggler_list_clear(StragglerList *l);
 void event_list_clear(EventList *l);
+void level_info_clear(LevelInfo *l);
 void kernel_info_clear(KernelInfo *k);
 void manager_info_clear(ManagerInfo *m);
 void patch_info_clear(PatchInfo *p);
@@ -236,11 +305,25 @@ void objects_info_clear(ObjectsInfo *o);
 /* Sorts by id and version and makes the references. Returns 0 or -ENOMEM. */
 int patches_complete(PatchInfo *patches, size_t n);
 
-/* The one that a name without version means: the applied one, or else the newest. version may be NULL. NULL
- * where there is none. */
+/* The one that a name means, an id or, where none has that, a module's: the applied one, or else the newest.
+ * version may be NULL. NULL where there is none. */
 const PatchInfo *patches_find(const PatchInfo *patches, size_t n, const char *id, const char *version);
 
 bool patch_has_state(const PatchInfo *p, PatchState state);
+
+/* Whether nobody but this host's configuration vouches for it. */
+bool patch_is_unsigned(const PatchInfo *p);
+
+/* Whether it is being put in force or taken out; and whether nobody waits for that any more, as its deadline
+ * is over. */
+bool patch_is_moving(const PatchInfo *p);
+bool patch_is_past_deadline(const PatchInfo *p, const ObjectsInfo *o);
+
+/* Why the feed that vouches for a patch in force has withdrawn it; NULL where that is not so. */
+const char *patch_find_withdrawal(const PatchInfo *p, const FeedInfo *feed);
+
+/* Whether that is its module's name, or the name of its file. */
+bool patch_has_module(const PatchInfo *p, const char *name);
 
 /* Whether it was made for that kernel build. */
 bool patch_fits_kernel(const PatchInfo *p, const KernelInfo *k);

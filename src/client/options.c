@@ -4,6 +4,7 @@
 #include "options.h"
 
 #include "cleanup.h"
+#include "display.h"
 #include "nearest.h"
 
 #include <getopt.h>
@@ -63,15 +64,39 @@ static int set_no_ask_password(Options *o, const char *value, Failure *f)
         return 0;
 }
 
+static int set_no_pager(Options *o, const char *value, Failure *f)
+{
+        o->no_pager = true;
+        return 0;
+}
+
 static int set_scheduled(Options *o, const char *value, Failure *f)
 {
         o->scheduled = true;
         return 0;
 }
 
+static int set_download(Options *o, const char *value, Failure *f)
+{
+        o->download = true;
+        return 0;
+}
+
 static int set_all(Options *o, const char *value, Failure *f)
 {
         o->all = true;
+        return 0;
+}
+
+static int set_kpatch(Options *o, const char *value, Failure *f)
+{
+        o->kpatch = true;
+        return 0;
+}
+
+static int set_vex(Options *o, const char *value, Failure *f)
+{
+        o->vex = true;
         return 0;
 }
 
@@ -93,11 +118,59 @@ static int set_apply(Options *o, const char *value, Failure *f)
         return 0;
 }
 
+static int set_output(Options *o, const char *value, Failure *f)
+{
+        if (value[0] == 0)
+                return failure_set(f, FAILURE_USAGE, "'--output' takes a file.");
+        o->output = value;
+        return 0;
+}
+
 static int set_policy(Options *o, const char *value, Failure *f)
 {
         if (!streq(value, "strict") && !streq(value, "gradual"))
                 return failure_set(f, FAILURE_USAGE, "'--policy' takes strict or gradual, not '%s'.", value);
         o->policy = value;
+        return 0;
+}
+
+static int set_yes(Options *o, const char *value, Failure *f)
+{
+        o->yes = true;
+        return 0;
+}
+
+static int set_from_kpatch(Options *o, const char *value, Failure *f)
+{
+        o->from_kpatch = true;
+        return 0;
+}
+
+static int set_cve(Options *o, const char *value, Failure *f)
+{
+        if (o->n_cves == CVES_MAX)
+                return failure_set(f, FAILURE_USAGE, "'--cve' is given more than %d times.", CVES_MAX);
+        o->cves[o->n_cves++] = value;
+        return 0;
+}
+
+/* What packageurl.org makes of a name is nothing but these. */
+static int set_product(Options *o, const char *value, Failure *f)
+{
+        static const char scheme[] = "pkg:";
+        bool good = strncmp(value, scheme, strlen(scheme)) == 0 && strchr(value + strlen(scheme), '/');
+
+        for (const char *c = value; *c; c++)
+                good = good && *c > ' ' && *c < 0x7f && !strchr("\"\\<>^`{|}", *c);
+        if (!good)
+                return failure_set(
+                                f, FAILURE_USAGE,
+                                "'--product' takes a package URL, such as pkg:deb/debian/linux@6.1.1-1, not '%s'.",
+                                value);
+        if (o->n_products == PRODUCTS_MAX)
+                return failure_set(f, FAILURE_USAGE, "'--product' is given more than %d times.",
+                                   PRODUCTS_MAX);
+        o->products[o->n_products++] = value;
         return 0;
 }
 
@@ -145,18 +218,27 @@ static int set_to(Options *o, const char *value, Failure *f)
 
 /* clang-format off */
 static const OptionInfo table[] = {
-        { 0,   "all",             NULL,   " quarantine ", set_all,       "Clear all, and the limit of the whole boot" },
+        { 0,   "all",             NULL,   " apply load unload quarantine ", set_all, "All there are, instead of those named" },
         { 0,   "apply",           NULL,   " import ", set_apply,         "Apply the patch once it is imported" },
-        { 0,   "dry-run",         NULL,   " import apply rollback quarantine hold unhold remove ", set_dry_run, "Change nothing, but say whether it could be done" },
-        { 0,   "runtime",         NULL,   " apply ", set_runtime,        "Until the next boot only" },
+        { 0,   "cve",             "CVE",  " apply ", set_cve,          "What closes it; may be repeated" },
+        { 'y', "yes",             NULL,   " apply ", set_yes,          "Do not ask, where that changes more than was named" },
+        { 0,   "dry-run",         NULL,   " import apply load unload install uninstall rollback quarantine hold unhold remove ", set_dry_run, "Change nothing, but say whether it could be done" },
+        { 0,   "from-kpatch",     NULL,   " import ", set_from_kpatch,   "What kpatch has installed, below a folder" },
+        { 0,   "runtime",         NULL,   " apply rollback ", set_runtime,        "Until the next boot only" },
         { 0,   "policy",          "POLICY", " apply rollback ", set_policy, "Of tasks in the way: strict or gradual" },
         { 0,   "deadline",        "SECONDS", " apply rollback ", set_deadline, "When a transition is turned back; 0: never" },
+        { 0,   "output",          "FILE", " metrics ", set_output,    "Write to a file, at once" },
         { 0,   "scheduled",       NULL,   " refresh ", set_scheduled,  "Leave feeds alone that keep failing, as the timer does" },
+        { 0,   "download",        NULL,   " refresh ", set_download,   "Store what they have for this host, whatever their policy" },
         { 0,   "to",              "GENERATION", " rollback ", set_to,    "Go to that generation, back or forth" },
+        { 0,   "kpatch",          NULL,   " list ", set_kpatch,        "As 'kpatch list' prints it" },
+        { 0,   "vex",             NULL,   " cve ", set_vex,            "Write an OpenVEX document, for scanners" },
+        { 0,   "product",         "PURL", " cve ", set_product,        "What scanners call this kernel; may be repeated" },
         { 'n', "limit",           "NUMBER", " history ", set_limit,     "At most so many events" },
         { 0,   "json",            NULL,   NULL,     set_json,            "Answer in JSON" },
-        { 'q', "quiet",           NULL,   NULL,     set_quiet,           "Say nothing but errors; of 'list', only references" },
+        { 'q', "quiet",           NULL,   NULL,     set_quiet,           "Say nothing but errors; of lists, names only" },
         { 0,   "no-ask-password", NULL,   NULL,     set_no_ask_password, "Fail rather than ask for authorization" },
+        { 0,   "no-pager",        NULL,   NULL,     set_no_pager,        "Show what is long as it is, not through a pager" },
         { 0,   "color",           "WHEN", NULL,     set_color,           "Colours: auto, always or never" },
         { 'h', "help",            NULL,   NULL,     set_help,            "Show this help" },
         { 0,   "version",         NULL,   NULL,     set_version,         "Show the version" },
@@ -273,8 +355,11 @@ int options_parse(Options *o, int argc, char **argv, Failure *f)
         int r;
 
         r = read_options(o, argc, argv, &seen, f);
-        if (r < 0)
+        if (r < 0) {
+                /* It may have an exit status of its own for that. */
+                (void) verb_find(argv[optind], &o->verb, NULL);
                 return r;
+        }
         o->args = argv + optind;
         if (o->version || (o->help && !o->args[0]))
                 return 0;
@@ -298,19 +383,32 @@ int options_parse(Options *o, int argc, char **argv, Failure *f)
         return 0;
 }
 
-void options_print_help(FILE *out, const Verb *verb)
+/* What an option does, and in the help of all verbs of which it is. */
+static void print_meaning(const OptionInfo *row, bool with_verbs, const Terminal *out, size_t indent)
+{
+        char text[512];
+
+        if (with_verbs)
+                snprintf(text, sizeof(text), "%s (%.*s)", row->help, (int) strlen(row->verbs) - 2,
+                         row->verbs + 1);
+        else
+                snprintf(text, sizeof(text), "%s", row->help);
+        display_write_wrapped(out, text, indent);
+        fputc('\n', out->file);
+}
+
+void options_print_help(const Terminal *out, const Verb *verb)
 {
         FOREACH_ARRAY (row, table, ELEMENTSOF(table)) {
                 char text[64];
+                int n;
 
                 if (verb && !is_of_verb(row, verb))
                         continue;
                 snprintf(text, sizeof(text), "%c%c%s --%s%s%s", row->letter ? '-' : ' ',
                          row->letter ? row->letter : ' ', row->letter ? "," : " ", row->name,
                          row->value ? "=" : "", strempty(row->value));
-                fprintf(out, "  %-22s %s", text, row->help);
-                if (row->verbs && !verb)
-                        fprintf(out, " (%.*s)", (int) strlen(row->verbs) - 2, row->verbs + 1);
-                fputc('\n', out);
+                n = fprintf(out->file, "  %-22s ", text);
+                print_meaning(row, row->verbs && !verb, out, n > 0 ? (size_t) n : 0);
         }
 }

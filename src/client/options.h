@@ -15,18 +15,33 @@ typedef enum ColorMode {
         COLOR_NEVER,
 } ColorMode;
 
+/* How many a command line may have. */
+#define CVES_MAX     64
+#define PRODUCTS_MAX 16
+
 typedef struct Options {
         bool help;
         bool version;
         bool json;
         bool quiet;
         bool no_ask_password;
-        bool apply; /* of import */
-        bool all;   /* of quarantine */
+        bool no_pager;
+        bool apply;         /* of import */
+        bool all;           /* of quarantine and apply */
+        bool from_kpatch;   /* of import */
+        bool yes;           /* go on where else somebody would be asked */
+        bool kpatch;        /* of list */
+        bool vex;           /* of cve */
+        const char *output; /* of metrics; NULL: standard output */
         bool dry_run;
         bool scheduled;
-        bool runtime;       /* of apply */
-        const char *policy; /* NULL: not given */
+        bool download;
+        bool runtime;               /* of apply */
+        const char *policy;         /* NULL: not given */
+        const char *cves[CVES_MAX]; /* of apply */
+        size_t n_cves;
+        const char *products[PRODUCTS_MAX]; /* of cve: package URLs */
+        size_t n_products;
         bool has_deadline;
         uint32_t deadline; /* seconds */
         bool has_limit;
@@ -45,4 +60,4 @@ typedef struct Options {
 int options_parse(Options *o, int argc, char **argv, Failure *f);
 
 /* One line for each option of the verb, or of all verbs where verb is NULL. */
-void options_print_help(FILE *out, const Verb *verb);
+void options_print_help(const Terminal *out, const Verb *verb);

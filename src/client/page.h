@@ -12,5 +12,8 @@ void page_line(const Terminal *out, const char *label, Style style, const char *
 /* As page_line() with text made from a format. Returns 0 or -ENOMEM. */
 int page_linef(const Terminal *out, const char *label, Style style, const char *format, ...) _printf_(4, 5);
 
-/* The column in which the texts stand. */
+/* As page_line() with texts that stand in another column. */
+void page_entry(const Terminal *out, const char *label, size_t column, Style style, const char *text);
+
+/* The column in which the texts of page_line() stand; a label is shorter. */
 #define PAGE_INDENT 13

@@ -4,7 +4,9 @@
 #include "patch-view.h"
 
 #include "date.h"
+#include "names.h"
 #include "page.h"
+#include "straggler-view.h"
 #include "table.h"
 
 Style patch_state_style(const PatchInfo *p)
@@ -120,8 +122,12 @@ int patch_page_print(const PatchInfo *p, const KernelInfo *running, const Termin
         if (r < 0)
                 return r;
         print_since(p, out);
+        r = stragglers_print(p, false, out);
+        if (r < 0)
+                return r;
         print_text(out, "Quarantined", p->quarantined);
         print_text(out, "Severity", p->severity);
+        print_text(out, "Level", p->level);
         for (char **cve = p->cves; cve && *cve; cve++)
                 print_text(out, cve == p->cves ? "Closes" : NULL, *cve);
         r = print_kernel(p, running, out);
@@ -135,7 +141,10 @@ int patch_page_print(const PatchInfo *p, const KernelInfo *running, const Termin
                 r = print_functions(p, out);
         if (r < 0)
                 return r;
-        print_text(out, "Trust root", p->trust_root);
+        if (patch_is_unsigned(p))
+                page_line(out, "Trust root", STYLE_BAD, TRUST_ROOT_UNSIGNED ": nobody has signed it");
+        else
+                print_text(out, "Trust root", p->trust_root);
         print_text(out, "Description", p->description);
         return 0;
 }

@@ -5,23 +5,20 @@
 
 #include "cleanup.h"
 #include "display.h"
+#include "text.h"
 
 /* NULL when memory is out: a line of progress less. */
 static char *progress_text(const JobInfo *job)
 {
         const JobProgress *p = &job->progress;
         const char *patch = strempty(job->patch), *sentence = strempty(p->sentence);
-        char *text = NULL;
-        int r;
 
         if (streq_ptr(job->state, "queued"))
-                r = asprintf(&text, "%s%s%s: waiting for its turn", job->kind, patch[0] ? " " : "", patch);
-        else
-                /* People count the step that is under way. */
-                r = asprintf(&text, "[%u/%u] %s%s%s: %s", p->done < p->total ? p->done + 1 : p->total,
-                             p->total, job->kind, patch[0] ? " " : "", patch,
-                             sentence[0] ? sentence : strempty(job->step));
-        return r < 0 ? NULL : text;
+                return text_format("%s%s%s: waiting for its turn", job->kind, patch[0] ? " " : "", patch);
+        /* People count the step that is under way. */
+        return text_format("[%u/%u] %s%s%s: %s", p->done < p->total ? p->done + 1 : p->total, p->total,
+                           job->kind, patch[0] ? " " : "", patch,
+                           sentence[0] ? sentence : strempty(job->step));
 }
 
 void progress_show(const Terminal *t, const JobInfo *job)

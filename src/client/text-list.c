@@ -4,6 +4,7 @@
 #include "text-list.h"
 
 #include "cleanup.h"
+#include "text.h"
 
 #include <string.h>
 
@@ -14,8 +15,7 @@ char *text_list_join(char *const *texts)
         for (char *const *p = texts; text && p && *p; p++) {
                 char *longer;
 
-                if (asprintf(&longer, "%s%s%s", text, text[0] ? ", " : "", *p) < 0)
-                        longer = NULL;
+                longer = text_format("%s%s%s", text, text[0] ? ", " : "", *p);
                 free(text);
                 text = longer;
         }

@@ -5,13 +5,13 @@
 #include "client.h"
 #include "table.h"
 #include "text-list.h"
+#include "text.h"
 
 static int add_row(Table *table, const GenerationInfo *g, char **ret_number, char **ret_patches)
 {
-        if (asprintf(ret_number, "%llu", (unsigned long long) g->number) < 0) {
-                *ret_number = NULL;
+        *ret_number = text_format("%llu", (unsigned long long) g->number);
+        if (!*ret_number)
                 return -ENOMEM;
-        }
         *ret_patches = text_list_join(g->patches);
         if (!*ret_patches)
                 return -ENOMEM;
@@ -35,6 +35,12 @@ static int print(const GenerationList *list, const Terminal *out)
         return r;
 }
 
+static void print_numbers(const GenerationList *list, FILE *out)
+{
+        FOREACH_ARRAY (g, list->items, list->n)
+                fprintf(out, "%llu\n", (unsigned long long) g->number);
+}
+
 int verb_generations(const Client *c, Failure *f)
 {
         _cleanup_generation_list_ GenerationList list = {};
@@ -48,7 +54,9 @@ int verb_generations(const Client *c, Failure *f)
                 return r;
         if (c->reply)
                 return json_add_generations(c->reply, &list, f);
-        if (list.n == 0)
+        if (c->options.quiet)
+                print_numbers(&list, c->out.file);
+        else if (list.n == 0)
                 fputs("No generation was recorded for this kernel yet.\n", c->out.file);
         else if (print(&list, &c->out) < 0)
                 return failure_set(f, FAILURE_NO_MEMORY, "Memory is exhausted.");

@@ -7,6 +7,7 @@
 #include "date.h"
 #include "display.h"
 #include "patch-ref.h"
+#include "text.h"
 
 #define USEC_PER_SEC 1e6
 
@@ -24,29 +25,25 @@ static bool is_wanted(const Client *c, const EventInfo *e)
         return false;
 }
 
-static int print_who(const EventInfo *e, char **ret)
+static char *who_text(const EventInfo *e)
 {
-        int n = e->uid == UINT32_MAX ? asprintf(ret, "%s", e->comm)
-                                     : asprintf(ret, "uid %u%s%s", e->uid, e->comm[0] ? ", " : "", e->comm);
-
-        if (n < 0)
-                *ret = NULL;
-        return n < 0 ? -ENOMEM : 0;
+        return e->uid == UINT32_MAX ? text_format("%s", e->comm)
+                                    : text_format("uid %u%s%s", e->uid, e->comm[0] ? ", " : "", e->comm);
 }
 
 /* What was done, and below it by whom. */
 static int print(const EventInfo *e, const Terminal *out)
 {
-        _cleanup_free_ char *who = NULL;
+        _cleanup_free_ char *who = who_text(e);
         char when[DATE_TEXT_SIZE];
 
-        if (print_who(e, &who) < 0)
+        if (!who)
                 return -ENOMEM;
         if (date_format((time_t) e->time, when) < 0)
                 snprintf(when, sizeof(when), "-");
         fprintf(out->file, "%s  ", when);
         terminal_style_begin(out, streq(e->result, "done") ? STYLE_PLAIN : STYLE_BAD);
-        display_write(out->file, e->message, SIZE_MAX);
+        display_write_wrapped(out, e->message, strlen(when) + 2);
         terminal_style_end(out, streq(e->result, "done") ? STYLE_PLAIN : STYLE_BAD);
         fprintf(out->file, "\n%*s", (int) strlen(when) + 2, "");
         display_write(out->file, e->kind, SIZE_MAX);
@@ -69,10 +66,10 @@ static int show(const Client *c, const EventList *list, Failure *f)
                 n++;
                 if (c->reply)
                         r = json_append_event(c->reply, e, f);
-                else if (print(e, &c->out) < 0)
+                else if (!c->options.quiet && print(e, &c->out) < 0)
                         r = failure_set(f, FAILURE_NO_MEMORY, "Memory is exhausted.");
         }
-        if (r >= 0 && n == 0 && !c->reply)
+        if (r >= 0 && n == 0 && !c->reply && !c->options.quiet)
                 fputs("Nothing is known to have happened.\n", c->out.file);
         return r;
 }

@@ -28,7 +28,7 @@ static int show(const Client *c, const PatchInfo *patch, const KernelInfo *runni
 {
         if (c->reply)
                 return json_append_patch(c->reply, patch, f);
-        if (patch_page_print(patch, running, &c->out) < 0)
+        if (!c->options.quiet && patch_page_print(patch, running, &c->out) < 0)
                 return failure_set(f, FAILURE_NO_MEMORY, "Memory is exhausted.");
         return 0;
 }
@@ -45,13 +45,15 @@ int verb_info(const Client *c, Failure *f)
                 r = bus_fetch_manager(bus, &manager, f);
         if (r >= 0)
                 r = bus_fetch_objects(bus, &objects, f);
+        if (r >= 0 && bus_fetch_stacks(bus, &objects) < 0)
+                r = failure_set(f, FAILURE_NO_MEMORY, "Memory is exhausted.");
         for (char **text = c->options.args; r >= 0 && *text; text++) {
                 const PatchInfo *patch = NULL;
 
                 r = find_patch(&objects, *text, &patch, f);
                 if (r < 0)
                         break;
-                if (!c->reply && text > c->options.args)
+                if (!c->reply && !c->options.quiet && text > c->options.args)
                         fputc('\n', c->out.file);
                 r = show(c, patch, &manager.kernel, f);
         }

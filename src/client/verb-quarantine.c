@@ -6,23 +6,35 @@
 #include "display.h"
 #include "job.h"
 
-static void print_quarantine(const ManagerInfo *m, FILE *out)
+static void print_quarantine(const ManagerInfo *m, const Terminal *out)
 {
         if (m->apply_disabled && m->apply_disabled_reason) {
-                fputs("No patch is applied at boot: ", out);
-                display_write(out, m->apply_disabled_reason, SIZE_MAX);
-                fputc('\n', out);
+                static const char head[] = "No patch is applied at boot: ";
+
+                fputs(head, out->file);
+                display_write_wrapped(out, m->apply_disabled_reason, strlen(head));
+                fputc('\n', out->file);
         }
         FOREACH_ARRAY (q, m->quarantine.items, m->quarantine.n) {
-                display_write(out, q->patch, SIZE_MAX);
-                fputs(" since ", out);
-                display_write(out, q->since, SIZE_MAX);
-                fputs(": ", out);
-                display_write(out, q->why, SIZE_MAX);
-                fputc('\n', out);
+                size_t indent = strlen(" since : ");
+
+                indent += display_write(out->file, q->patch, SIZE_MAX);
+                fputs(" since ", out->file);
+                indent += display_write(out->file, q->since, SIZE_MAX);
+                fputs(": ", out->file);
+                display_write_wrapped(out, q->why, indent);
+                fputc('\n', out->file);
         }
         if (m->quarantine.n == 0)
-                fputs("No patch is quarantined.\n", out);
+                fputs("No patch is quarantined.\n", out->file);
+}
+
+static void print_references(const QuarantineList *quarantine, FILE *out)
+{
+        FOREACH_ARRAY (q, quarantine->items, quarantine->n) {
+                display_write(out, q->patch, SIZE_MAX);
+                fputc('\n', out);
+        }
 }
 
 static int show(const Client *c, Failure *f)
@@ -38,7 +50,10 @@ static int show(const Client *c, Failure *f)
                 return r;
         if (c->reply)
                 return json_add_quarantine(c->reply, &manager.quarantine, f);
-        print_quarantine(&manager, c->out.file);
+        if (c->options.quiet)
+                print_references(&manager.quarantine, c->out.file);
+        else
+                print_quarantine(&manager, &c->out);
         return 0;
 }
 

@@ -2,29 +2,38 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "advice.h"
+#include "boot-view.h"
 #include "bus.h"
 #include "client.h"
 #include "feed-view.h"
+#include "json-build.h"
 #include "page.h"
 #include "patch-view.h"
+#include "straggler-view.h"
 
 #include <time.h>
 
 /* The first second of the year 10000: dates from there on are none. */
 #define EXPIRES_MAX UINT64_C(253402300800)
 
+/* Of the history, how far back a boot is looked for. */
+#define HISTORY_LIMIT 256
+
 typedef struct Status {
         ManagerInfo manager;
         ObjectsInfo objects;
         const ObjectsInfo *known_objects; /* NULL where the daemon did not say them in time */
-        char **advice;                    /* strv */
-        uint64_t now;                     /* seconds since 1970 */
+        BootInfo boot;
+        const BootInfo *known_boot; /* likewise */
+        char **advice;              /* strv */
+        uint64_t now;               /* seconds since 1970 */
 } Status;
 
 static void status_clear(Status *s)
 {
         manager_info_clear(&s->manager);
         objects_info_clear(&s->objects);
+        boot_info_clear(&s->boot);
         strv_free(s->advice);
         *s = (Status){};
 }
@@ -38,7 +47,7 @@ static int print_engines(const Status *s, const Terminal *out)
                 r = page_linef(out, engine == s->manager.engines.items ? "Engines" : NULL,
                                engine->available ? STYLE_GOOD : STYLE_PLAIN, "%s: %s%s%s",
                                strempty(engine->name), engine->available ? "available" : "not available",
-                               detail[0] ? ", " : "", detail);
+                               detail[0] ? ". " : "", detail);
                 if (r < 0)
                         return r;
         }
@@ -66,6 +75,13 @@ static int print_trust_roots(const Status *s, const Terminal *out)
         }
         if (s->manager.trust_roots.n == 0)
                 page_line(out, "Trust roots", STYLE_BAD, "none");
+        for (char **folder = s->manager.unsigned_from; folder && *folder; folder++) {
+                int r = page_linef(out, folder == s->manager.unsigned_from ? "Unsigned" : NULL, STYLE_BAD,
+                                   "modules in %s are believed", *folder);
+
+                if (r < 0)
+                        return r;
+        }
         return 0;
 }
 
@@ -82,6 +98,16 @@ static int print_jobs(const Status *s, const Terminal *out)
                         return r;
         }
         return 0;
+}
+
+static int print_reboot(const Status *s, const Terminal *out)
+{
+        const RebootList *reboot = &s->manager.reboot;
+
+        if (reboot->n == 0)
+                return 0;
+        return page_linef(out, "Reboot", STYLE_WARN, "advised: %s%s", strempty(reboot->items[0].kind),
+                          reboot->n > 1 ? ", and more" : "");
 }
 
 static int print_patches(const Status *s, const Terminal *out)
@@ -107,30 +133,50 @@ static int print_patches(const Status *s, const Terminal *out)
         return patch_table_print(&s->objects, out, 2);
 }
 
+static int print_level(const Status *s, const Terminal *out)
+{
+        const LevelInfo *level = &s->manager.level;
+
+        if (!strempty(level->level)[0])
+                return 0;
+        return page_linef(out, "Level", STYLE_GOOD, "%s, by %s%s%s", level->level, strempty(level->patch),
+                          strempty(level->trust_root)[0] ? " of " : "", strempty(level->trust_root));
+}
+
 static int print_status(const Status *s, const Terminal *out)
 {
         const ManagerInfo *m = &s->manager;
         int r;
 
         page_line(out, "Kernel", STYLE_PLAIN, strna(m->kernel.release));
+        r = print_level(s, out);
+        if (r < 0)
+                return r;
         page_line(out, "Build-id", STYLE_PLAIN, strna(m->kernel.build_id));
         r = print_engines(s, out);
         if (r < 0)
                 return r;
-        r = page_linef(out, "Generation", m->apply_disabled ? STYLE_WARN : STYLE_PLAIN, "%llu%s",
-                       (unsigned long long) m->generation, m->apply_disabled ? ", not applied at boot" : "");
-        if (r < 0)
-                return r;
-        r = print_trust_roots(s, out);
+        r = page_linef(out, "Generation", STYLE_PLAIN, "%llu", (unsigned long long) m->generation);
+        if (r >= 0)
+                r = boot_view_print(m, s->known_boot, out);
+        if (r >= 0)
+                r = print_reboot(s, out);
+        if (r >= 0)
+                r = print_trust_roots(s, out);
         if (r < 0)
                 return r;
         if (s->known_objects) {
                 r = feed_view_print(s->known_objects, out);
                 if (r < 0)
                         return r;
-        }
+        } else
+                page_line(out, "Feeds", STYLE_BAD, "not known: kpatchd did not answer in time");
         page_line(out, "kpatchd", STYLE_PLAIN, strna(m->version));
         r = print_jobs(s, out);
+        if (r < 0)
+                return r;
+        for (size_t i = 0; r >= 0 && i < s->objects.n_patches; i++)
+                r = stragglers_print(&s->objects.patches[i], true, out);
         if (r < 0)
                 return r;
         r = print_patches(s, out);
@@ -156,10 +202,32 @@ static int reply_status(const Status *s, json_object *reply, Failure *f)
         if (r >= 0)
                 r = json_add_feeds(reply, s->known_objects, f);
         if (r >= 0)
+                r = boot_view_reply(s->known_boot, reply, f);
+        if (r >= 0)
                 r = json_append_advice(reply, NULL, f);
         for (char **sentence = s->advice; r >= 0 && sentence && *sentence; sentence++)
                 r = json_append_advice(reply, *sentence, f);
         return r;
+}
+
+/* What is known is shown even where the rest is not. Returns what kept the rest. */
+static int fetch_rest(Bus *bus, Status *s, Failure *late)
+{
+        _cleanup_event_list_ EventList history = {};
+        int r;
+
+        r = bus_fetch_objects(bus, &s->objects, late);
+        if (r < 0)
+                return r;
+        s->known_objects = &s->objects;
+        r = bus_fetch_history(bus, HISTORY_LIMIT, &history, late);
+        if (r < 0)
+                return r;
+        r = boot_info_make(&history, &s->boot);
+        if (r < 0)
+                return json_no_memory(late);
+        s->known_boot = &s->boot;
+        return bus_fetch_stacks(bus, &s->objects) < 0 ? json_no_memory(late) : 0;
 }
 
 int verb_status(const Client *c, Failure *f)
@@ -174,13 +242,12 @@ int verb_status(const Client *c, Failure *f)
                 r = bus_fetch_manager(bus, &s.manager, f);
         if (r < 0)
                 return r;
-        /* What is known is shown even where the rest is not. */
-        unknown = bus_fetch_objects(bus, &s.objects, &late);
-        if (unknown >= 0)
-                s.known_objects = &s.objects;
-        r = unknown < 0 ? 0 : advice_make(&s.manager, &s.objects, s.now, &s.advice);
+        unknown = fetch_rest(bus, &s, &late);
+        r = s.known_objects ? advice_make(&s.manager, &s.objects, s.now, &s.advice) : 0;
         if (r >= 0)
-                r = c->reply ? reply_status(&s, c->reply, f) : print_status(&s, &c->out);
+                r = c->reply           ? reply_status(&s, c->reply, f)
+                    : c->options.quiet ? 0
+                                       : print_status(&s, &c->out);
         if (r == -ENOMEM && f->kind == FAILURE_NONE)
                 return failure_set(f, FAILURE_NO_MEMORY, "Memory is exhausted.");
         if (r < 0)

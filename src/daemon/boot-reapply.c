@@ -17,13 +17,15 @@
 #include <inttypes.h>
 
 #define USEC_PER_MSEC 1000
+#define USEC_PER_SEC  UINT64_C(1000000)
 
-static int reapply_one(const Host *host, const Config *config, const char *ref)
+static int reapply_one(const Host *host, const Config *config, const char *ref, uint64_t retry_until)
 {
         OperationRequest request = { .kind = &operation_reapply,
                                      .ref = ref,
                                      .manifest_fd = -EBADF,
                                      .module_fd = -EBADF,
+                                     .retry_until = retry_until,
                                      .by = { .uid = (uid_t) -1, .comm = "kpatchd" } };
         _cleanup_(operation_freep) Operation *o = NULL;
         _cleanup_failure_ Failure f = {};
@@ -72,11 +74,13 @@ static void end_row(const Host *host)
 static int reapply_all(const Host *host, const Config *config, const Generation *g)
 {
         uint64_t began = attempt_now();
+        /* Of all patches together: a boot is not to wait for each. */
+        uint64_t retry_until = began + config->retry_sec * USEC_PER_SEC;
         size_t n_applied = 0;
         int result = 0;
 
         FOREACH_ARRAY (p, g->patches, g->n_patches) {
-                int r = reapply_one(host, config, p->ref);
+                int r = reapply_one(host, config, p->ref, retry_until);
 
                 if (r < 0)
                         result = r;

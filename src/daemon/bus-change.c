@@ -12,8 +12,8 @@
 #include <fcntl.h>
 
 typedef struct Change {
-        OperationRequest request; /* ref and descriptors are owned */
-        char *ref;
+        OperationRequest request; /* ref, path and descriptors are owned */
+        char *ref, *path;
         uint8_t digest[SHA256_SIZE]; /* of the patch that polkit was asked about */
 } Change;
 
@@ -22,6 +22,7 @@ static void change_free(Change *c)
         close_fd(c->request.manifest_fd);
         close_fd(c->request.module_fd);
         free(c->ref);
+        free(c->path);
         free(c);
 }
 DEFINE_CLEANUP(Change *, change_free);
@@ -54,6 +55,12 @@ static int change_new(const OperationRequest *request, Change **ret)
                         return -ENOMEM;
         }
         c->request.ref = c->ref;
+        if (request->path) {
+                c->path = strdup(request->path);
+                if (!c->path)
+                        return -ENOMEM;
+        }
+        c->request.path = c->path;
         *ret = TAKE_PTR(c);
         return 0;
 }
@@ -207,6 +214,11 @@ static int set_scheduled(OperationOptions *o, sd_bus_message *call)
         return set_bool(&o->scheduled, call);
 }
 
+static int set_download(OperationOptions *o, sd_bus_message *call)
+{
+        return set_bool(&o->download, call);
+}
+
 static const OptionInfo option_table[] = {
         { "runtime", 'b', OPERATION_OPTION_RUNTIME, set_runtime },
         { "dry-run", 'b', OPERATION_OPTION_DRY_RUN, set_dry_run },
@@ -215,6 +227,7 @@ static const OptionInfo option_table[] = {
         { "deadline", 'u', OPERATION_OPTION_DEADLINE, set_deadline },
         { "attached", 'b', OPERATION_OPTION_ATTACHED, set_attached },
         { "scheduled", 'b', OPERATION_OPTION_SCHEDULED, set_scheduled },
+        { "download", 'b', OPERATION_OPTION_DOWNLOAD, set_download },
 };
 
 static const OptionInfo *find_option(const OperationKind *kind, const char *name)

@@ -7,6 +7,8 @@
 #include "bus-util.h"
 #include "cleanup.h"
 #include "manifest-fields.h"
+#include "strv.h"
+#include "text.h"
 
 static bool closes(const Manager *m, const Patch *p, const char *cve)
 {
@@ -30,9 +32,54 @@ static size_t answer_of(PatchState state)
         case PATCH_STATE_APPLYING:
         case PATCH_STATE_REVERTING:
                 return 2;
+        case PATCH_STATE_WITHDRAWN:
+                return 0; /* nobody can apply it any more */
         default:
                 return 1;
         }
+}
+
+/* A patch of a feed's: not said where it is stored, and thus listed already. */
+static int append_offer(sd_bus_message *reply, const Manager *m, const FeedView *view, const char *ref)
+{
+        _cleanup_free_ char *path = NULL;
+        int r;
+
+        if (manager_find(m, ref))
+                return 0;
+        r = bus_feed_path(view->feed->name, &path);
+        if (r >= 0)
+                r = sd_bus_message_append(reply, "(sso)", ref, patch_state_to_string(PATCH_STATE_AVAILABLE),
+                                          path);
+        return r;
+}
+
+/* What the feeds offer to this host that closes it. Returns how many there are, and appends them where reply
+ * is not NULL. */
+static int visit_offers(const Manager *m, const char *cve, sd_bus_message *reply)
+{
+        FeedOffer offers[FEED_PATCHES_MAX];
+        int n = 0;
+
+        FOREACH_ARRAY (view, m->feeds, m->n_feeds) {
+                if (!view->index || feed_view_is_stale(view, time(NULL)))
+                        continue;
+                feed_view_offers(view, m->host, offers);
+                for (size_t i = 0; i < view->index->n_patches; i++) {
+                        const FeedPatch *patch = &view->index->patches[i];
+                        _cleanup_free_ char *ref = NULL;
+
+                        if (offers[i] != FEED_OFFER_YES || !strv_contains(patch->cves, cve))
+                                continue;
+                        ref = text_format("%s=%s", patch->id, patch->version);
+                        if (!ref)
+                                return -ENOMEM;
+                        if (reply && append_offer(reply, m, view, ref) < 0)
+                                return -ENOMEM;
+                        n++;
+                }
+        }
+        return n;
 }
 
 static int append(sd_bus_message *reply, const Patch *p, PatchState state)
@@ -55,12 +102,18 @@ static int answer(const Manager *m, const char *cve, sd_bus_message *reply)
 
                         best = of_this > best ? of_this : best;
                 }
-        r = sd_bus_message_append(reply, "s", answers[best]);
+        r = visit_offers(m, cve, NULL);
+        if (r > 0 && best == 0)
+                best = 1;
+        if (r >= 0)
+                r = sd_bus_message_append(reply, "s", answers[best]);
         if (r >= 0)
                 r = sd_bus_message_open_container(reply, 'a', "(sso)");
         for (size_t i = 0; r >= 0 && i < m->n_patches; i++)
                 if (closes(m, m->patches[i], cve))
                         r = append(reply, m->patches[i], manager_patch_state(m, m->patches[i]));
+        if (r >= 0)
+                r = visit_offers(m, cve, reply);
         return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 

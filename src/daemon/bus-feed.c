@@ -9,6 +9,7 @@
 #include "manager-feeds.h"
 #include "names.h"
 #include "strv.h"
+#include "text.h"
 
 static const FeedView *find_by_path(const Bus *b, const char *path)
 {
@@ -121,10 +122,9 @@ static int append_patch(sd_bus_message *reply, const FeedPatch *patch, FeedOffer
         };
         _cleanup_free_ char *ref = NULL;
 
-        if (asprintf(&ref, "%s=%s", patch->id, patch->version) < 0) {
-                ref = NULL;
+        ref = text_format("%s=%s", patch->id, patch->version);
+        if (!ref)
                 return -ENOMEM;
-        }
         return sd_bus_message_append(reply, "(ssss)", ref, words[offer], strempty(patch->severity),
                                      strempty(patch->reason));
 }

@@ -15,6 +15,10 @@ int bus_method_check_cve(sd_bus_message *m, void *userdata, sd_bus_error *e);
 /* Manager.Diagnose(). */
 int bus_method_diagnose(sd_bus_message *m, void *userdata, sd_bus_error *e);
 int bus_patch_add(Bus *b);
+/* Patch.GetStacks(), see bus-stack.c: of the patch at the call's path. */
+int bus_method_get_stacks(sd_bus_message *m, void *userdata, sd_bus_error *e);
+/* Ends those that have no answer yet. */
+void bus_stacks_drop_all(Bus *b);
 int bus_job_add(Bus *b);
 int bus_feed_add(Bus *b);
 int bus_feed_emit_added(Bus *b, const char *name);

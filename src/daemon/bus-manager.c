@@ -30,6 +30,31 @@ static int method_import(sd_bus_message *m, void *userdata, sd_bus_error *e)
                           e);
 }
 
+/* Root's alone, whatever polkit says: who may have anything believed may load any module. */
+static int method_import_unsigned(sd_bus_message *m, void *userdata, sd_bus_error *e)
+{
+        _cleanup_failure_ Failure f = {};
+        const char *path;
+        Requester by;
+        int r;
+
+        r = sd_bus_message_read(m, "s", &path);
+        if (r < 0)
+                return r;
+        bus_read_requester(m, &by);
+        if (by.uid != geteuid()) {
+                (void) failure_set(&f, FAILURE_NOT_AUTHORIZED,
+                                   "Only root may have modules imported that nobody has signed.");
+                return bus_error_from_failure(e, &f);
+        }
+        return bus_change(userdata, m,
+                          &(OperationRequest){ .kind = &operation_import_unsigned,
+                                               .path = path,
+                                               .manifest_fd = -EBADF,
+                                               .module_fd = -EBADF },
+                          e);
+}
+
 /* Of one feed, or where its name is empty of all. */
 static int method_refresh(sd_bus_message *m, void *userdata, sd_bus_error *e)
 {
@@ -55,6 +80,21 @@ static int method_apply(sd_bus_message *m, void *userdata, sd_bus_error *e)
 static int method_rollback(sd_bus_message *m, void *userdata, sd_bus_error *e)
 {
         return bus_change_named(userdata, m, &operation_rollback, e);
+}
+
+static int method_install(sd_bus_message *m, void *userdata, sd_bus_error *e)
+{
+        return bus_change_named(userdata, m, &operation_install, e);
+}
+
+static bool is_wanted(const Manager *m, const char *ref)
+{
+        return generation_find(m->generation, ref) != NULL;
+}
+
+static int method_uninstall(sd_bus_message *m, void *userdata, sd_bus_error *e)
+{
+        return bus_change_marked(userdata, m, &operation_uninstall, is_wanted, e);
 }
 
 static int method_hold(sd_bus_message *m, void *userdata, sd_bus_error *e)
@@ -246,6 +286,17 @@ static int get_trust_roots(sd_bus *bus, const char *path, const char *interface,
         return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
+static int get_unsigned_from(sd_bus *bus, const char *path, const char *interface, const char *property,
+                             sd_bus_message *reply, void *userdata, sd_bus_error *e)
+{
+        const Bus *b = userdata;
+        _cleanup_strv_free_ char **folders = NULL;
+        int r;
+
+        r = config_read_unsigned_from(b->manager->host->conf_dir, &folders);
+        return r < 0 ? r : sd_bus_message_append_strv(reply, folders);
+}
+
 static int get_apply_disabled(sd_bus *bus, const char *path, const char *interface, const char *property,
                               sd_bus_message *reply, void *userdata, sd_bus_error *e)
 {
@@ -288,6 +339,30 @@ static int get_quarantine(sd_bus *bus, const char *path, const char *interface, 
         return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
+static int get_effective_level(sd_bus *bus, const char *path, const char *interface, const char *property,
+                               sd_bus_message *reply, void *userdata, sd_bus_error *e)
+{
+        Manager *m = ((const Bus *) userdata)->manager;
+        _cleanup_failure_ Failure f = {};
+
+        if (manager_refresh_kernel(m, &f) < 0)
+                return bus_error_from_failure(e, &f);
+        return sd_bus_message_append(reply, "(sss)", strempty(m->level.level), strempty(m->level.ref),
+                                     strempty(m->level.root));
+}
+
+static int get_reboot_advised(sd_bus *bus, const char *path, const char *interface, const char *property,
+                              sd_bus_message *reply, void *userdata, sd_bus_error *e)
+{
+        const RebootAdviceList *list = &((const Bus *) userdata)->manager->reboot;
+        int r;
+
+        r = sd_bus_message_open_container(reply, 'a', "(ss)");
+        for (size_t i = 0; r >= 0 && i < list->n; i++)
+                r = sd_bus_message_append(reply, "(ss)", list->items[i].kind, list->items[i].reason);
+        return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
 static int get_jobs(sd_bus *bus, const char *path, const char *interface, const char *property,
                     sd_bus_message *reply, void *userdata, sd_bus_error *e)
 {
@@ -315,12 +390,21 @@ static const sd_bus_vtable vtable[] = {
         SD_BUS_METHOD_WITH_ARGS("Import",
                                 SD_BUS_ARGS("h", manifest, "h", module, "a{sv}", options),
                                 SD_BUS_RESULT("o", job), method_import, OPEN),
+        SD_BUS_METHOD_WITH_ARGS("ImportUnsigned",
+                                SD_BUS_ARGS("s", path, "a{sv}", options),
+                                SD_BUS_RESULT("o", job), method_import_unsigned, OPEN),
         SD_BUS_METHOD_WITH_ARGS("Apply",
                                 SD_BUS_ARGS("s", patch, "a{sv}", options),
                                 SD_BUS_RESULT("o", job), method_apply, OPEN),
         SD_BUS_METHOD_WITH_ARGS("Rollback",
                                 SD_BUS_ARGS("s", patch, "a{sv}", options),
                                 SD_BUS_RESULT("o", job), method_rollback, OPEN),
+        SD_BUS_METHOD_WITH_ARGS("Install",
+                                SD_BUS_ARGS("s", patch, "a{sv}", options),
+                                SD_BUS_RESULT("o", job), method_install, OPEN),
+        SD_BUS_METHOD_WITH_ARGS("Uninstall",
+                                SD_BUS_ARGS("s", patch, "a{sv}", options),
+                                SD_BUS_RESULT("o", job), method_uninstall, OPEN),
         SD_BUS_METHOD_WITH_ARGS("RollbackTo",
                                 SD_BUS_ARGS("t", generation, "a{sv}", options),
                                 SD_BUS_RESULT("o", job), bus_method_rollback_to, OPEN),
@@ -368,9 +452,12 @@ static const sd_bus_vtable vtable[] = {
         SD_BUS_PROPERTY("Engines", "a(sbs)", get_engines, 0, 0),
         SD_BUS_PROPERTY("Generation", "t", get_generation, 0, EMITS),
         SD_BUS_PROPERTY("TrustRoots", "a(st)", get_trust_roots, 0, 0),
+        SD_BUS_PROPERTY("UnsignedFrom", "as", get_unsigned_from, 0, 0),
         SD_BUS_PROPERTY("ApplyDisabled", "b", get_apply_disabled, 0, 0),
         SD_BUS_PROPERTY("ApplyDisabledReason", "s", get_apply_disabled_reason, 0, 0),
         SD_BUS_PROPERTY("Quarantine", "a(sss)", get_quarantine, 0, 0),
+        SD_BUS_PROPERTY("EffectiveLevel", "(sss)", get_effective_level, 0, EMITS),
+        SD_BUS_PROPERTY("RebootAdvised", "a(ss)", get_reboot_advised, 0, EMITS),
         SD_BUS_PROPERTY("Jobs", "ao", get_jobs, 0, 0),
         SD_BUS_VTABLE_END,
 };

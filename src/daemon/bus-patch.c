@@ -7,31 +7,19 @@
 #include "bus-interfaces.h"
 #include "bus-polkit.h"
 #include "bus-util.h"
+#include "claims.h"
 #include "cleanup.h"
 #include "hex.h"
 #include "log-ids.h"
 #include "log.h"
 #include "names.h"
 #include "strv.h"
-
-/* What a handler gets: the bus, and the patch that the path names. sd-bus hands over one pointer, so the
- * patch is looked up again where both are needed. */
-static Patch *find_by_path(Bus *b, const char *path)
-{
-        _cleanup_free_ char *ref = NULL;
-
-        if (sd_bus_path_decode(path, BUS_PATH_PATCH, &ref) <= 0)
-                return NULL;
-        for (size_t i = 0; i < b->manager->n_patches; i++)
-                if (streq(b->manager->patches[i]->ref, ref))
-                        return b->manager->patches[i];
-        return NULL;
-}
+#include "unsigned.h"
 
 static int find_object(sd_bus *bus, const char *path, const char *interface, void *userdata, void **ret,
                        sd_bus_error *e)
 {
-        if (!find_by_path(userdata, path))
+        if (!bus_find_patch(userdata, path))
                 return 0;
         *ret = userdata;
         return 1;
@@ -61,7 +49,7 @@ static int enumerate(sd_bus *bus, const char *prefix, void *userdata, char ***re
 
 static int change(sd_bus_message *m, Bus *b, const OperationKind *kind, sd_bus_error *e)
 {
-        Patch *p = find_by_path(b, sd_bus_message_get_path(m));
+        Patch *p = bus_find_patch(b, sd_bus_message_get_path(m));
         _cleanup_failure_ Failure f = {};
 
         if (!p) {
@@ -114,7 +102,7 @@ static const OperationKind force_kind = {
 
 static int force(Bus *b, const char *path, Failure *f)
 {
-        const Patch *p = find_by_path(b, path);
+        const Patch *p = bus_find_patch(b, path);
         EngineModule module;
         EngineState state;
         int r;
@@ -157,7 +145,7 @@ static void on_force_authorized(Bus *b, sd_bus_message *call, int r, const Failu
 
 static int method_force(sd_bus_message *m, void *userdata, sd_bus_error *e)
 {
-        const Patch *p = find_by_path(userdata, sd_bus_message_get_path(m));
+        const Patch *p = bus_find_patch(userdata, sd_bus_message_get_path(m));
         OperationRequest request = { .kind = &force_kind };
         _cleanup_failure_ Failure f = {};
 
@@ -218,9 +206,19 @@ static int read_since(const Bus *b, const Patch *p, sd_bus_message *reply)
         return sd_bus_message_append(reply, "t", p->since);
 }
 
+static int read_moving(const Bus *b, const Patch *p, sd_bus_message *reply)
+{
+        return sd_bus_message_append(reply, "t", p->moving);
+}
+
 static int read_engine(const Bus *b, const Patch *p, sd_bus_message *reply)
 {
         return sd_bus_message_append(reply, "s", p->engine->name);
+}
+
+static int read_level(const Bus *b, const Patch *p, sd_bus_message *reply)
+{
+        return sd_bus_message_append(reply, "s", p->manifest ? strempty(p->manifest->level) : "");
 }
 
 static int read_severity(const Bus *b, const Patch *p, sd_bus_message *reply)
@@ -256,15 +254,69 @@ static int read_module(const Bus *b, const Patch *p, sd_bus_message *reply)
         return sd_bus_message_append(reply, "s", p->module_name);
 }
 
+static int read_module_sha256(const Bus *b, const Patch *p, sd_bus_message *reply)
+{
+        _cleanup_free_ char *digest =
+                        p->manifest ? hex_encode(p->manifest->module_sha256, SHA256_SIZE) : NULL;
+
+        return p->manifest && !digest ? -ENOMEM : sd_bus_message_append(reply, "s", strempty(digest));
+}
+
+static int append_list(sd_bus_message *reply, char *const *list)
+{
+        int r = sd_bus_message_open_container(reply, 'a', "s");
+
+        for (char *const *item = list; r >= 0 && item && *item; item++)
+                r = sd_bus_message_append(reply, "s", *item);
+        return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+static int read_depends(const Bus *b, const Patch *p, sd_bus_message *reply)
+{
+        return append_list(reply, p->manifest ? p->manifest->depends : NULL);
+}
+
+static int read_supersedes(const Bus *b, const Patch *p, sd_bus_message *reply)
+{
+        return append_list(reply, p->manifest ? p->manifest->supersedes : NULL);
+}
+
+static int read_replace(const Bus *b, const Patch *p, sd_bus_message *reply)
+{
+        return sd_bus_message_append(reply, "b", p->manifest && p->manifest->replace);
+}
+
+/* As its manifest has them; those of an unsigned livepatch nobody knows but the kernel, while it is loaded.
+ */
+static int find_functions(const Bus *b, const Patch *p, const ManifestFunction **ret, size_t *ret_n,
+                          ManifestFunction **ret_owned)
+{
+        int r;
+
+        *ret_owned = NULL;
+        *ret = p->manifest ? p->manifest->functions : NULL;
+        *ret_n = p->manifest ? p->manifest->n_functions : 0;
+        if (*ret_n > 0 || !unsigned_is_root(p->root_name))
+                return 0;
+        r = claims_read_functions(b->manager->host, p->engine, p->module_name, ret_owned, ret_n);
+        *ret = *ret_owned;
+        return r;
+}
+
 static int read_functions(const Bus *b, const Patch *p, sd_bus_message *reply)
 {
-        int r = sd_bus_message_open_container(reply, 'a', "(ssu)");
+        const ManifestFunction *functions;
+        ManifestFunction *owned;
+        size_t n;
+        int r;
 
-        for (size_t i = 0; r >= 0 && p->manifest && i < p->manifest->n_functions; i++) {
-                const ManifestFunction *fn = &p->manifest->functions[i];
-
-                r = sd_bus_message_append(reply, "(ssu)", fn->object, fn->name, fn->sympos);
-        }
+        r = find_functions(b, p, &functions, &n, &owned);
+        if (r >= 0)
+                r = sd_bus_message_open_container(reply, 'a', "(ssu)");
+        for (size_t i = 0; r >= 0 && i < n; i++)
+                r = sd_bus_message_append(reply, "(ssu)", functions[i].object, functions[i].name,
+                                          functions[i].sympos);
+        manifest_functions_free(owned, owned ? n : 0);
         return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
@@ -282,14 +334,18 @@ static int append_object(const Bus *b, const Patch *p, const char *object, sd_bu
 /* The functions of an object stand together. */
 static int read_objects(const Bus *b, const Patch *p, sd_bus_message *reply)
 {
-        int r = sd_bus_message_open_container(reply, 'a', "(ss)");
+        const ManifestFunction *functions;
+        ManifestFunction *owned;
+        size_t n;
+        int r;
 
-        for (size_t i = 0; r >= 0 && p->manifest && i < p->manifest->n_functions; i++) {
-                const ManifestFunction *fn = &p->manifest->functions[i];
-
-                if (i == 0 || !streq(fn->object, fn[-1].object))
-                        r = append_object(b, p, fn->object, reply);
-        }
+        r = find_functions(b, p, &functions, &n, &owned);
+        if (r >= 0)
+                r = sd_bus_message_open_container(reply, 'a', "(ss)");
+        for (size_t i = 0; r >= 0 && i < n; i++)
+                if (i == 0 || !streq(functions[i].object, functions[i - 1].object))
+                        r = append_object(b, p, functions[i].object, reply);
+        manifest_functions_free(owned, owned ? n : 0);
         return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
@@ -339,7 +395,7 @@ static int read_pause(const Bus *b, const Patch *p, sd_bus_message *reply)
 
 static int get(Bus *b, const char *path, sd_bus_message *reply, ReadProperty read)
 {
-        const Patch *p = find_by_path(b, path);
+        const Patch *p = bus_find_patch(b, path);
 
         return p ? read(b, p, reply) : -ENOENT;
 }
@@ -360,12 +416,18 @@ GETTER(persistent)
 GETTER(held)
 GETTER(quarantined)
 GETTER(since)
+GETTER(moving)
 GETTER(description)
 GETTER(engine)
+GETTER(level)
 GETTER(severity)
 GETTER(cves)
 GETTER(kernel)
 GETTER(module)
+GETTER(module_sha256)
+GETTER(depends)
+GETTER(supersedes)
+GETTER(replace)
 GETTER(functions)
 GETTER(objects)
 GETTER(trust_root)
@@ -386,6 +448,8 @@ static const sd_bus_vtable vtable[] = {
         SD_BUS_METHOD_WITH_ARGS("Hold", SD_BUS_ARGS("a{sv}", options), SD_BUS_RESULT("o", job), method_hold, OPEN),
         SD_BUS_METHOD_WITH_ARGS("Unhold", SD_BUS_ARGS("a{sv}", options), SD_BUS_RESULT("o", job), method_unhold, OPEN),
         SD_BUS_METHOD_WITH_ARGS("Force", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_force, OPEN),
+        SD_BUS_METHOD_WITH_ARGS("GetStacks", SD_BUS_NO_ARGS, SD_BUS_RESULT("a(uas)", stacks), bus_method_get_stacks,
+                                OPEN),
         SD_BUS_PROPERTY("Id", "s", get_id, 0, CONST),
         SD_BUS_PROPERTY("Version", "s", get_version, 0, CONST),
         SD_BUS_PROPERTY("Title", "s", get_title, 0, CONST),
@@ -395,11 +459,17 @@ static const sd_bus_vtable vtable[] = {
         SD_BUS_PROPERTY("Held", "b", get_held, 0, EMITS),
         SD_BUS_PROPERTY("Quarantined", "s", get_quarantined, 0, EMITS),
         SD_BUS_PROPERTY("AppliedSince", "t", get_since, 0, EMITS),
+        SD_BUS_PROPERTY("TransitionSince", "t", get_moving, 0, EMITS),
         SD_BUS_PROPERTY("Engine", "s", get_engine, 0, CONST),
+        SD_BUS_PROPERTY("Level", "s", get_level, 0, CONST),
         SD_BUS_PROPERTY("Severity", "s", get_severity, 0, CONST),
         SD_BUS_PROPERTY("Cves", "as", get_cves, 0, CONST),
         SD_BUS_PROPERTY("Kernel", "(ss)", get_kernel, 0, CONST),
         SD_BUS_PROPERTY("Module", "s", get_module, 0, CONST),
+        SD_BUS_PROPERTY("ModuleSha256", "s", get_module_sha256, 0, CONST),
+        SD_BUS_PROPERTY("Depends", "as", get_depends, 0, CONST),
+        SD_BUS_PROPERTY("Supersedes", "as", get_supersedes, 0, CONST),
+        SD_BUS_PROPERTY("Replace", "b", get_replace, 0, CONST),
         SD_BUS_PROPERTY("Functions", "a(ssu)", get_functions, 0, CONST),
         SD_BUS_PROPERTY("Objects", "a(ss)", get_objects, 0, EMITS),
         SD_BUS_PROPERTY("TrustRoot", "s", get_trust_root, 0, CONST),

@@ -39,6 +39,13 @@ void bus_read_requester(sd_bus_message *call, Requester *ret)
         sd_bus_creds_unref(creds);
 }
 
+Patch *bus_find_patch(Bus *b, const char *path)
+{
+        _cleanup_free_ char *ref = NULL;
+
+        return sd_bus_path_decode(path, BUS_PATH_PATCH, &ref) > 0 ? manager_find_any(b->manager, ref) : NULL;
+}
+
 int bus_patch_path(const Patch *p, char **ret)
 {
         return sd_bus_path_encode(BUS_PATH_PATCH, p->ref, ret);
@@ -51,9 +58,8 @@ int bus_feed_path(const char *name, char **ret)
 
 int bus_job_path(const Job *j, char **ret)
 {
-        if (asprintf(ret, BUS_PATH_JOB "/%u", j->id) < 0) {
-                *ret = NULL;
+        *ret = text_format(BUS_PATH_JOB "/%u", j->id);
+        if (!*ret)
                 return -ENOMEM;
-        }
         return 0;
 }

@@ -14,6 +14,10 @@ void bus_reply_failure(sd_bus_message *call, const Failure *f);
  */
 void bus_read_requester(sd_bus_message *call, Requester *ret);
 
+/* The patch that an object path names; NULL: none. sd-bus hands a handler one pointer, the bus, so handlers
+ * look it up. */
+Patch *bus_find_patch(Bus *b, const char *path);
+
 /* Object paths; the caller frees. */
 int bus_patch_path(const Patch *p, char **ret);
 int bus_job_path(const Job *j, char **ret);

@@ -49,8 +49,9 @@ static void on_patch_changed(Patch *p, void *userdata)
         r = bus_patch_path(p, &path);
         check(r < 0 ? r
                     : sd_bus_emit_properties_changed(b->bus, path, BUS_IFACE_PATCH, "State", "Persistent",
-                                                     "Held", "Quarantined", "AppliedSince", "Objects",
-                                                     "Stragglers", "Policy", "Pause", NULL),
+                                                     "Held", "Quarantined", "AppliedSince",
+                                                     "TransitionSince", "Objects", "Stragglers", "Policy",
+                                                     "Pause", NULL),
               "a patch has changed");
 }
 
@@ -60,6 +61,22 @@ static void on_generation_changed(void *userdata)
 
         check(sd_bus_emit_properties_changed(b->bus, BUS_PATH, BUS_IFACE_MANAGER, "Generation", NULL),
               "the generation has changed");
+}
+
+static void on_level_changed(void *userdata)
+{
+        Bus *b = userdata;
+
+        check(sd_bus_emit_properties_changed(b->bus, BUS_PATH, BUS_IFACE_MANAGER, "EffectiveLevel", NULL),
+              "the level has changed");
+}
+
+static void on_reboot_changed(void *userdata)
+{
+        Bus *b = userdata;
+
+        check(sd_bus_emit_properties_changed(b->bus, BUS_PATH, BUS_IFACE_MANAGER, "RebootAdvised", NULL),
+              "a boot is advised, or not any more");
 }
 
 static void on_job_added(Job *j, void *userdata)
@@ -151,6 +168,8 @@ static const ManagerEvents events = {
         .patch_removed = on_patch_removed,
         .patch_changed = on_patch_changed,
         .generation_changed = on_generation_changed,
+        .level_changed = on_level_changed,
+        .reboot_changed = on_reboot_changed,
         .job_added = on_job_added,
         .job_changed = on_job_changed,
         .job_removed = on_job_removed,
@@ -234,6 +253,7 @@ Bus *bus_free(Bus *b)
                 manager_set_events(b->manager, NULL, NULL);
         bus_refuse_questions(b);
         bus_claim_drop_all(b);
+        bus_stacks_drop_all(b);
         bus_idle_free(b->idle);
         sd_bus_flush_close_unref(b->bus);
         free(b);

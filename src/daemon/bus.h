@@ -15,6 +15,7 @@ typedef struct Bus {
         Manager *manager;
         struct BusQuestion *questions; /* open ones to polkit, see bus-polkit.h */
         struct BusClaim *claims;       /* who asked for which job, see bus-claim.h */
+        struct BusStacks *stacks;      /* that are being read, see bus-stack.c */
         uint64_t last_question;
         struct BusIdle *idle; /* see bus-idle.h */
         bool closing;         /* has given up the name, brings to its end what was asked for before */

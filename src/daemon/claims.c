@@ -6,6 +6,7 @@
 #include "cleanup.h"
 #include "engine-sysfs.h"
 #include "strv.h"
+#include "text.h"
 
 #include <inttypes.h>
 
@@ -64,38 +65,108 @@ int claims_check_engines(const Host *host, const Generation *g, const Manifest *
         return 0;
 }
 
-static int count_functions(const Host *host, const Engine *engine, const char *module, size_t *ret)
+typedef struct FunctionList {
+        ManifestFunction *items;
+        size_t n;
+} FunctionList;
+
+static void function_list_clear(FunctionList *list)
 {
-        _cleanup_strv_free_ char **objects = NULL;
-        _cleanup_free_ char *folder = NULL;
-        size_t n = 0;
+        manifest_functions_free(list->items, list->n);
+}
+
+/* From the name of a function's folder, NAME,SYMPOS. */
+static int append_function(FunctionList *list, const char *object, const char *folder)
+{
+        ManifestFunction *larger = reallocarray(list->items, list->n + 1, sizeof(*larger)), *fn;
+        const char *comma = strrchr(folder, ',');
+
+        if (!larger)
+                return -ENOMEM;
+        list->items = larger;
+        fn = &list->items[list->n++];
+        *fn = (ManifestFunction){
+                .object = strdup(object),
+                .name = strndup(folder, comma ? (size_t) (comma - folder) : strlen(folder)),
+                .sympos = comma ? (uint32_t) strtoul(comma + 1, NULL, 10) : 0,
+        };
+        return fn->object && fn->name ? 0 : -ENOMEM;
+}
+
+static int append_object(const Host *host, const char *folder, const char *object, FunctionList *list)
+{
+        _cleanup_strv_free_ char **functions = NULL;
+        _cleanup_free_ char *below = NULL;
         int r;
 
-        if (asprintf(&folder, "%s/%s", engine->folder, module) < 0) {
-                folder = NULL;
+        below = text_format("%s/%s", folder, object);
+        if (!below)
                 return -ENOMEM;
-        }
-        r = sysfs_list(host, folder, &objects);
-        for (char **object = objects; r >= 0 && object && *object; object++) {
-                _cleanup_strv_free_ char **functions = NULL;
-                _cleanup_free_ char *below = NULL;
+        r = sysfs_list(host, below, &functions);
+        for (char **function = functions; r >= 0 && function && *function; function++)
+                r = append_function(list, object, *function);
+        return r;
+}
 
-                if (asprintf(&below, "%s/%s", folder, *object) < 0) {
-                        below = NULL;
-                        return -ENOMEM;
-                }
-                r = sysfs_list(host, below, &functions);
-                n += strv_length(functions);
-        }
+int claims_read_functions(const Host *host, const Engine *engine, const char *module, ManifestFunction **ret,
+                          size_t *ret_n)
+{
+        _cleanup_(function_list_clear) FunctionList list = {};
+        _cleanup_strv_free_ char **objects = NULL;
+        _cleanup_free_ char *folder = NULL;
+        int r;
+
+        folder = text_format("%s/%s", engine->folder, module);
+        if (!folder)
+                return -ENOMEM;
+        r = sysfs_list(host, folder, &objects);
+        for (char **object = objects; r >= 0 && object && *object; object++)
+                r = append_object(host, folder, *object, &list);
         if (r < 0)
                 return r;
-        *ret = n;
+        *ret = list.items;
+        *ret_n = list.n;
+        list = (FunctionList){};
         return 0;
+}
+
+int claims_check_alone(const Host *host, const Generation *g, const Engine *engine, const Manifest *m,
+                       Failure *f)
+{
+        _cleanup_strv_free_ char **modules = NULL;
+        int r;
+
+        r = engine->list(host, &modules);
+        if (r < 0)
+                return failure_set_errno(f, r, "Cannot read what the engine %s has in force", engine->name);
+        for (char **module = modules; module && *module; module++)
+                if (!streq(*module, m->module_name))
+                        return failure_set(
+                                        f, FAILURE_CONFLICT,
+                                        "Patch %s is unsigned and does not say whether it takes the place of %s, which "
+                                        "is in force: roll %s back first.",
+                                        m->ref, name_of(g, *module), name_of(g, *module));
+        return 0;
+}
+
+int claims_check_shown(const Host *host, const Generation *g, const Engine *engine, const Manifest *m,
+                       Failure *f)
+{
+        _cleanup_(function_list_clear) FunctionList list = {};
+        Manifest shown = *m;
+        int r;
+
+        r = claims_read_functions(host, engine, m->module_name, &list.items, &list.n);
+        if (r < 0)
+                return failure_set_errno(f, r, "Cannot read what patch %s replaces", m->ref);
+        shown.functions = list.items;
+        shown.n_functions = list.n;
+        return claims_check_engines(host, g, &shown, f);
 }
 
 int claims_check_functions(const Host *host, const Engine *engine, const Manifest *m, Failure *f)
 {
-        size_t n;
+        _cleanup_(function_list_clear) FunctionList list = {};
         int r;
 
         FOREACH_ARRAY (fn, m->functions, m->n_functions)
@@ -105,14 +176,14 @@ int claims_check_functions(const Host *host, const Engine *engine, const Manifes
                                         "The signed manifest of %s says that it replaces %s of %s, and the kernel shows "
                                         "that it does not.",
                                         m->ref, fn->name, fn->object);
-        r = count_functions(host, engine, m->module_name, &n);
+        r = claims_read_functions(host, engine, m->module_name, &list.items, &list.n);
         if (r < 0)
                 return failure_set_errno(f, r, "Cannot read what patch %s replaces", m->ref);
-        if (n != m->n_functions)
+        if (list.n != m->n_functions)
                 return failure_set(
                                 f, FAILURE_MODULE_MISMATCH,
                                 "The signed manifest of %s names %zu functions, and the kernel shows that it "
                                 "replaces %zu.",
-                                m->ref, m->n_functions, n);
+                                m->ref, m->n_functions, list.n);
         return 0;
 }

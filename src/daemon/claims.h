@@ -14,3 +14,17 @@ int claims_check_engines(const Host *host, const Generation *g, const Manifest *
 /* Whether a patch that is loaded replaces the functions that its manifest names, and no others. For engines
  * whose modules do not say it themselves. Errors: FAILURE_MODULE_MISMATCH. */
 int claims_check_functions(const Host *host, const Engine *engine, const Manifest *m, Failure *f);
+
+/* What the kernel shows that a module which is loaded replaces; the functions of an object stand together.
+ * *ret is released by manifest_functions_free(). */
+int claims_read_functions(const Host *host, const Engine *engine, const char *module, ManifestFunction **ret,
+                          size_t *ret_n);
+
+/* For a patch whose manifest does not know what it replaces, as that of an unsigned livepatch. Before it is
+ * loaded: nothing else of its engine may be in force, as it might take its place. Errors: FAILURE_CONFLICT.
+ */
+int claims_check_alone(const Host *host, const Generation *g, const Engine *engine, const Manifest *m,
+                       Failure *f);
+/* And when it is loaded, claims_check_engines() with what the kernel shows. */
+int claims_check_shown(const Host *host, const Generation *g, const Engine *engine, const Manifest *m,
+                       Failure *f);

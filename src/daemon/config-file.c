@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <ini.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdarg.h>
 
 #define FILE_SIZE_MAX (64U * 1024)
@@ -22,7 +23,7 @@
 typedef struct Setting {
         const char *section;
         const char *name;
-        const char *unit; /* for sentences; "" for a bare number */
+        const char *unit; /* for sentences; "" for a bare number; NULL: a list of folders, and no number */
         size_t offset;
         uint64_t min, max, usual;
 } Setting;
@@ -35,6 +36,7 @@ static const Setting settings[] = {
         ROW("Boot",        "SettleSec",      " of seconds",   settle_sec,        0, 86400, 60),
         ROW("Boot",        "CrashLimit",     "",              crash_limit,       0, 100, 1),
         ROW("Boot",        "BootCrashLimit", "",              boot_crash_limit,  0, 100, 3),
+        ROW("Boot",        "RetrySec",       " of seconds",   retry_sec,         0, 60, 20),
         ROW("Transition",  "DeadlineSec",    " of seconds",   transition_sec,    0, 86400, 60),
         ROW("Generations", "Keep",           "",              generations_kept,  2, 10000, 20),
         ROW("History",     "SizeMaxKiB",     " of KiB",       history_kib_max,   4, 1048576, 1024),
@@ -45,6 +47,7 @@ static const Setting settings[] = {
         ROW("Store",       "SizePerUserMiB", " of MiB",       store_user_mib,    0, 1048576, 256),
         ROW("Daemon",      "IdleSec",        " of seconds",   idle_sec,          0, 86400, 600),
         ROW("Queue",       "JobsPerUser",    "",              jobs_per_user,     1, 16, 8),
+        { .section = "Import", .name = "UnsignedFrom" },
 };
 #undef ROW
 /* clang-format on */
@@ -52,6 +55,7 @@ static const Setting settings[] = {
 /* One file while it is read. */
 typedef struct Reading {
         Config *config;
+        char ***folders; /* of UnsignedFrom=, an strv */
         const char *path;
         const char *rest; /* of the text */
         unsigned line;
@@ -67,12 +71,11 @@ static void complain(Reading *reading, const char *format, ...)
         va_list ap;
 
         va_start(ap, format);
-        if (vasprintf(&what, format, ap) < 0)
-                what = NULL;
+        what = text_formatv(format, ap);
         va_end(ap);
-        if (!what || (reading->line > 0 ? asprintf(&text, "%s:%u: %s", reading->path, reading->line, what)
-                                        : asprintf(&text, "%s: %s", reading->path, what)) < 0)
-                text = NULL;
+        if (what)
+                text = reading->line > 0 ? text_format("%s:%u: %s", reading->path, reading->line, what)
+                                         : text_format("%s: %s", reading->path, what);
         if (text)
                 text_sanitize(text);
         if (!text || strv_append(&reading->complaints, text) < 0)
@@ -118,6 +121,46 @@ static void set(Reading *reading, const Setting *setting, const char *text)
         *field = value;
 }
 
+static bool folder_is_valid(const char *folder)
+{
+        size_t n = strlen(folder);
+
+        return folder[0] == '/' && n > 1 && n < PATH_MAX / 2 && folder[n - 1] != '/' &&
+               !strstr(folder, "//") && !strstr(folder, "/./") && !strstr(folder, "/../") &&
+               !streq(folder + n - 2, "/.") && (n < 3 || !streq(folder + n - 3, "/.."));
+}
+
+static void add_folder(Reading *reading, const Setting *setting, const char *folder)
+{
+        if (!folder_is_valid(folder))
+                complain(reading,
+                         "'%.80s' is no value for %s: it takes absolute paths of folders, without '.', '..' or a "
+                         "slash at the end; it is left out.",
+                         folder, setting->name);
+        else if (strv_length(*reading->folders) == CONFIG_UNSIGNED_FROM_MAX)
+                complain(reading, "%s takes %d folders at most; '%.80s' is left out.", setting->name,
+                         CONFIG_UNSIGNED_FROM_MAX, folder);
+        else if (!strv_contains(*reading->folders, folder) && strv_append(reading->folders, folder) < 0)
+                reading->error = -ENOMEM;
+}
+
+/* Each line adds to the list, and one without a value empties it. */
+static void set_folders(Reading *reading, const Setting *setting, const char *text)
+{
+        _cleanup_free_ char *copy = strdup(text);
+        char *rest = copy, *folder;
+
+        if (!copy) {
+                reading->error = -ENOMEM;
+                return;
+        }
+        if (!copy[strspn(copy, " \t")])
+                *reading->folders = strv_free(*reading->folders);
+        while ((folder = strsep(&rest, " \t")))
+                if (folder[0])
+                        add_folder(reading, setting, folder);
+}
+
 /* Called by inih for each setting. */
 static int on_setting(void *userdata, const char *section, const char *name, const char *value)
 {
@@ -125,7 +168,7 @@ static int on_setting(void *userdata, const char *section, const char *name, con
 
         FOREACH_ARRAY (setting, settings, ELEMENTSOF(settings))
                 if (streq(setting->section, section) && streq(setting->name, name)) {
-                        set(reading, setting, strempty(value));
+                        (setting->unit ? set : set_folders)(reading, setting, strempty(value));
                         return 1;
                 }
         complain_unknown(reading, section, name);
@@ -152,9 +195,9 @@ static char *next_line(char *line, int size, void *userdata)
         return line;
 }
 
-static int read_file(const char *path, Config *config, char ***complaints)
+static int read_file(const char *path, Config *config, char ***folders, char ***complaints)
 {
-        Reading reading = { .config = config, .path = path, .complaints = *complaints };
+        Reading reading = { .config = config, .folders = folders, .path = path, .complaints = *complaints };
         _cleanup_free_ char *text = NULL;
         int r;
 
@@ -202,40 +245,56 @@ static int list_folder(const char *path, char ***ret_names)
         return 0;
 }
 
-static int read_below(const char *folder, const char *name, Config *config, char ***complaints)
+static int read_below(const char *folder, const char *name, Config *config, char ***folders,
+                      char ***complaints)
 {
         _cleanup_free_ char *path = NULL;
 
-        if (asprintf(&path, "%s/%s", folder, name) < 0) {
-                path = NULL;
+        path = text_format("%s/%s", folder, name);
+        if (!path)
                 return -ENOMEM;
-        }
-        return read_file(path, config, complaints);
+        return read_file(path, config, folders, complaints);
 }
 
-int config_load(const char *conf_dir, Config *ret, char ***ret_complaints)
+static int load(const char *conf_dir, Config *ret, char ***ret_folders, char ***ret_complaints)
 {
-        _cleanup_strv_free_ char **names = NULL, **complaints = NULL;
+        _cleanup_strv_free_ char **names = NULL, **folders = NULL, **complaints = NULL;
         _cleanup_free_ char *folder = NULL;
         Config config = {};
         int r;
 
         FOREACH_ARRAY (setting, settings, ELEMENTSOF(settings))
-                *(uint64_t *) ((char *) &config + setting->offset) = setting->usual;
-        if (asprintf(&folder, "%s/conf.d", conf_dir) < 0) {
-                folder = NULL;
+                if (setting->unit)
+                        *(uint64_t *) ((char *) &config + setting->offset) = setting->usual;
+        folder = text_format("%s/conf.d", conf_dir);
+        if (!folder)
                 return -ENOMEM;
-        }
-        r = read_below(conf_dir, "kpatchd.conf", &config, &complaints);
+        r = read_below(conf_dir, "kpatchd.conf", &config, &folders, &complaints);
         if (r >= 0)
                 r = list_folder(folder, &names);
         for (char **name = names; r >= 0 && name && *name; name++)
-                r = read_below(folder, *name, &config, &complaints);
+                r = read_below(folder, *name, &config, &folders, &complaints);
         if (r < 0)
                 return r;
         *ret = config;
+        *ret_folders = TAKE_PTR(folders);
         *ret_complaints = TAKE_PTR(complaints);
         return 0;
+}
+
+int config_load(const char *conf_dir, Config *ret, char ***ret_complaints)
+{
+        _cleanup_strv_free_ char **folders = NULL;
+
+        return load(conf_dir, ret, &folders, ret_complaints);
+}
+
+int config_read_unsigned_from(const char *conf_dir, char ***ret)
+{
+        _cleanup_strv_free_ char **complaints = NULL;
+        Config config;
+
+        return load(conf_dir, &config, ret, &complaints);
 }
 
 int config_read(const char *conf_dir, Config *ret)

@@ -7,6 +7,7 @@
 #include "date.h"
 #include "doctor-internal.h"
 #include "root.h"
+#include "strv.h"
 #include "trust.h"
 
 #include <inttypes.h>
@@ -103,6 +104,25 @@ static int check_roots(const Host *host, const Config *config, Diagnosis *d)
         return r;
 }
 
+static int check_unsigned(const Host *host, const Config *config, Diagnosis *d)
+{
+        _cleanup_strv_free_ char **folders = NULL;
+        size_t n;
+        int r;
+
+        (void) config;
+        r = config_read_unsigned_from(host->conf_dir, &folders);
+        if (r < 0)
+                return r;
+        n = strv_length(folders);
+        if (n == 0)
+                return diagnosis_set(d, DIAGNOSIS_OK, NULL, "Only patches that are signed are believed.");
+        return diagnosis_set(d, DIAGNOSIS_WARNING,
+                             "Get signed patches, and take UnsignedFrom= out of kpatchd.conf.",
+                             "Modules that nobody has signed are believed if they are in %s%s.", folders[0],
+                             n > 1 ? " or others of the folders of UnsignedFrom=" : "");
+}
+
 static bool exists_below(const Host *host, const char *folder, const char *name)
 {
         char path[PATH_MAX];
@@ -140,9 +160,6 @@ static int check_boot(const Host *host, const Config *config, Diagnosis *d)
 }
 
 const DoctorCheck doctor_host_checks[] = {
-        { "space", check_space },
-        { "clock", check_clock },
-        { "trust-roots", check_roots },
-        { "boot", check_boot },
-        {},
+        { "space", check_space },       { "clock", check_clock }, { "trust-roots", check_roots },
+        { "unsigned", check_unsigned }, { "boot", check_boot },   {},
 };

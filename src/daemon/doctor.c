@@ -24,8 +24,7 @@ int diagnosis_set(Diagnosis *d, DiagnosisResult result, const char *remedy, cons
         va_list ap;
 
         va_start(ap, format);
-        if (vasprintf(&sentence, format, ap) < 0)
-                sentence = NULL;
+        sentence = text_formatv(format, ap);
         va_end(ap);
         if (remedy)
                 remedy_copy = strdup(remedy);

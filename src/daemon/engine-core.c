@@ -6,6 +6,7 @@
 #include "cleanup.h"
 #include "engine-sysfs.h"
 #include "strv.h"
+#include "text.h"
 
 #define CORE_MODULE "kpatch_core"
 #define CORE_FOLDER "kernel/kpatch"
@@ -20,24 +21,20 @@ static int core_probe(const Host *host, char **ret_sentence)
 {
         _cleanup_free_ char *version = NULL, *sentence = NULL;
         bool available = true;
-        int r;
 
         if (core_is_loaded(host)) {
                 (void) sysfs_read(host, &version, "module/" CORE_MODULE "/version");
-                r = asprintf(&sentence, CORE_MODULE " %s is loaded.", strempty(version));
+                sentence = text_format(CORE_MODULE " %s is loaded.", strempty(version));
         } else if (host->kmod->find(CORE_MODULE) >= 0)
-                r = asprintf(&sentence, CORE_MODULE " is installed and is loaded on first use.");
+                sentence = text_format(CORE_MODULE " is installed and is loaded on first use.");
         else {
                 available = false;
-                r = asprintf(&sentence,
-                             "No " CORE_MODULE
-                             " module is installed for kernel %s; build it for this kernel.",
-                             host->kernel->release);
+                sentence = text_format("No " CORE_MODULE
+                                       " module is installed for kernel %s; build it for this kernel.",
+                                       host->kernel->release);
         }
-        if (r < 0) {
-                sentence = NULL;
+        if (!sentence)
                 return -ENOMEM;
-        }
         *ret_sentence = TAKE_PTR(sentence);
         return available;
 }
@@ -61,6 +58,9 @@ static int core_prepare(const Host *host, Failure *f)
                                 CORE_MODULE
                                 " may not be loaded: it is on a blacklist in modprobe.d, or loading modules is "
                                 "not permitted here.");
+        if (r == -EKEYREJECTED || r == -ENOKEY)
+                return failure_set(f, FAILURE_ENGINE_UNAVAILABLE,
+                                   "The kernel did not load " CORE_MODULE ": %s.", engine_explain_insert(r));
         if (r < 0)
                 return failure_set(f, FAILURE_ENGINE_UNAVAILABLE,
                                    "The kernel did not load " CORE_MODULE " (%s); the kernel log says why.",
@@ -158,10 +158,9 @@ static int core_load(const Host *host, const EngineModule *m, EnginePolicy polic
         const char *word = engine_policy_to_string(policy);
         int r;
 
-        if (asprintf(&parameters, "%s%s", word ? "policy=" : "", strempty(word)) < 0) {
-                parameters = NULL;
+        parameters = text_format("%s%s", word ? "policy=" : "", strempty(word));
+        if (!parameters)
                 return failure_set_errno(f, -ENOMEM, "Cannot load patch %s", m->ref);
-        }
         r = engine_insert(host, m, parameters, data, size);
         return r < 0 ? refused(host, m, r, "applied", f) : 0;
 }

@@ -7,6 +7,7 @@
 #include "engine-sysfs.h"
 #include "file.h"
 #include "strv.h"
+#include "text.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -117,7 +118,6 @@ static char *find_other(const Host *host, const EngineModule *m)
 {
         _cleanup_strv_free_ char **all = NULL;
         const char *found = NULL;
-        char *text;
         size_t n = 0;
 
         if (livepatch_list(host, &all) < 0)
@@ -125,9 +125,7 @@ static char *find_other(const Host *host, const EngineModule *m)
         for (char **name = all; name && *name; name++)
                 if (!streq(*name, m->name) && n++ == 0)
                         found = *name;
-        if (!found || asprintf(&text, "%s%s", found, n > 1 ? " and others" : "") < 0)
-                return NULL;
-        return text;
+        return found ? text_format("%s%s", found, n > 1 ? " and others" : "") : NULL;
 }
 
 /* The kernel has one errno for both; which of them it was it tells in its log alone, which is not ours to

@@ -132,7 +132,7 @@ const char *engine_explain_insert(int r)
         case EKEYREJECTED:
         case ENOKEY:
                 return "this kernel loads signed modules only (module.sig_enforce, Secure Boot), and it is not signed by a "
-                       "key that the kernel trusts";
+                       "key that the kernel trusts; kpatchd(8) says how it is signed, under Secure Boot";
         case EEXIST:
                 return "a module of that name is loaded already";
         case EPERM:

@@ -247,11 +247,10 @@ static void complain(Reading *reading, const char *format, ...)
 
         reading->wrong = true;
         va_start(ap, format);
-        if (vasprintf(&what, format, ap) < 0)
-                what = NULL;
+        what = text_formatv(format, ap);
         va_end(ap);
-        if (!what || asprintf(&text, "%s: %s", reading->path, what) < 0)
-                text = NULL;
+        if (what)
+                text = text_format("%s: %s", reading->path, what);
         if (text)
                 text_sanitize(text);
         if (!text || strv_append(reading->complaints, text) < 0)
@@ -313,15 +312,16 @@ static int load(const char *folder, const char *name, Feed **ret, char ***compla
         Reading reading = { .complaints = complaints };
         int r;
 
-        if (asprintf(&path, "%s/%s" SUFFIX, folder, name) < 0) {
-                path = NULL;
+        path = text_format("%s/%s" SUFFIX, folder, name);
+        if (!path)
                 return -ENOMEM;
-        }
         r = feed_new(name, &feed);
         if (r < 0)
                 return r;
         reading.feed = feed;
         reading.path = path;
+        if (streq(name, TRUST_ROOT_UNSIGNED))
+                complain(&reading, "no feed can be called so: the name stands for what nobody has signed.");
         r = file_read(AT_FDCWD, path, FILE_SIZE_MAX, &text, NULL);
         if (r == -ENOMEM)
                 return r;
@@ -376,10 +376,9 @@ int feed_set_load(const char *conf_dir, FeedSet *ret, char ***ret_complaints)
         _cleanup_feed_set_ FeedSet set = {};
         int r;
 
-        if (asprintf(&folder, "%s/feeds.d", conf_dir) < 0) {
-                folder = NULL;
+        folder = text_format("%s/feeds.d", conf_dir);
+        if (!folder)
                 return -ENOMEM;
-        }
         r = list(folder, &names);
         if (r < 0)
                 return r;

@@ -23,7 +23,7 @@ int fetch_new(const char *socket_path, int cancel_fd, Fetch **ret, Failure *f)
         Fetch *fetch;
         int r;
 
-        r = peer_connect(socket_path, &fd);
+        r = peer_connect(socket_path, 0, &fd);
         if (r < 0)
                 return failure_set(f, FAILURE_DOWNLOADER_UNAVAILABLE,
                                    "Cannot reach the downloader at %s (%s): 'systemctl start "

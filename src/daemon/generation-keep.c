@@ -4,6 +4,7 @@
 #include "generation-keep.h"
 
 #include "cleanup.h"
+#include "text.h"
 
 #include <dirent.h>
 
@@ -33,10 +34,9 @@ int generation_visit_kept(const char *state_dir, GenerationVisit visit, void *us
         DIR *dir;
         int r = 0;
 
-        if (asprintf(&path, "%s/generations", state_dir) < 0) {
-                path = NULL;
+        path = text_format("%s/generations", state_dir);
+        if (!path)
                 return -ENOMEM;
-        }
         dir = opendir(path);
         if (!dir)
                 return errno == ENOENT ? 0 : -errno;

@@ -147,7 +147,7 @@ int generation_record_as(const char *state_dir, const char *build_id, const Gene
 }
 
 int generation_record_with(const char *state_dir, const char *build_id, const Generation *g,
-                           const Manifest *add, Failure *f)
+                           const Manifest *add, const char *verb, Failure *f)
 {
         _cleanup_(json_object_putp) JsonObject *patches = NULL;
         GenerationPatch added = patch_of_manifest(add);
@@ -158,11 +158,11 @@ int generation_record_with(const char *state_dir, const char *build_id, const Ge
                 r = append_patch(patches, &added);
         if (r < 0)
                 return failure_set_errno(f, r, "Cannot record the generation");
-        return record_change(state_dir, build_id, g, "apply", add->ref, TAKE_PTR(patches), f);
+        return record_change(state_dir, build_id, g, verb, add->ref, TAKE_PTR(patches), f);
 }
 
 int generation_record_without(const char *state_dir, const char *build_id, const Generation *g,
-                              const char *ref, const Generation *restored, Failure *f)
+                              const char *ref, const Generation *restored, const char *verb, Failure *f)
 {
         _cleanup_(json_object_putp) JsonObject *patches = NULL;
         int r;
@@ -176,5 +176,5 @@ int generation_record_without(const char *state_dir, const char *build_id, const
         }
         if (r < 0)
                 return failure_set_errno(f, r, "Cannot record the generation");
-        return record_change(state_dir, build_id, g, "rollback", ref, TAKE_PTR(patches), f);
+        return record_change(state_dir, build_id, g, verb, ref, TAKE_PTR(patches), f);
 }

@@ -9,6 +9,7 @@
 #include "log.h"
 #include "store.h"
 #include "strv.h"
+#include "text.h"
 #include "verify.h"
 
 #include <inttypes.h>
@@ -31,8 +32,8 @@ static int remember(const HistoryEvent *e, void *userdata)
                 const char *kind;
                 bool in;
         } kinds[] = {
-                { "apply", true },     { "reapply", true },   { "restore", true },
-                { "rollback", false }, { "withdraw", false },
+                { "apply", true },     { "reapply", true }, { "restore", true },    { "rollback", false },
+                { "withdraw", false }, { "install", true }, { "uninstall", false },
         };
         Memory *m = userdata;
 
@@ -130,9 +131,8 @@ static int rebuild(const Host *host, const Config *config, const Generation *pre
         r = generation_record_as(host->state_dir, build_id, present, g, "rebuilt", &event.generation, f);
         if (r < 0)
                 return r;
-        if (asprintf(&message, "Generation %" PRIu64 " was damaged; %" PRIu64 " was made in its place.",
-                     present->damaged, event.generation) < 0)
-                message = NULL;
+        message = text_format("Generation %" PRIu64 " was damaged; %" PRIu64 " was made in its place.",
+                              present->damaged, event.generation);
         event.message = message;
         log_full(LOG_ERR, LOG_ID_STATE_LOST, NULL, "%s", strempty(message));
         history_append(host->state_dir, config, &event);

@@ -12,6 +12,7 @@
 #include "mark.h"
 #include "patch-ref.h"
 #include "strv.h"
+#include "text.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -23,10 +24,9 @@
 
 int generation_folder(const char *state_dir, const char *build_id, char **ret)
 {
-        if (asprintf(ret, "%s/generations/%s", state_dir, build_id) < 0) {
-                *ret = NULL;
+        *ret = text_format("%s/generations/%s", state_dir, build_id);
+        if (!*ret)
                 return -ENOMEM;
-        }
         return 0;
 }
 
@@ -201,10 +201,9 @@ static int load_file(const char *folder, uint64_t number, const char *build_id, 
         _cleanup_free_ char *path = NULL, *text = NULL;
         int r;
 
-        if (asprintf(&path, "%s/%" PRIu64 SUFFIX, folder, number) < 0) {
-                path = NULL;
+        path = text_format("%s/%" PRIu64 SUFFIX, folder, number);
+        if (!path)
                 return -ENOMEM;
-        }
         r = file_read(AT_FDCWD, path, FILE_SIZE_MAX, &text, NULL);
         return r < 0 ? r : parse(text, number, build_id, ret);
 }
@@ -264,12 +263,10 @@ int generation_set_aside(const char *state_dir, const char *build_id, uint64_t n
 
                 if (*bad <= number || load_file(folder, *bad, build_id, &g) >= 0)
                         continue;
-                if (asprintf(&path, "%s/%" PRIu64 SUFFIX, folder, *bad) < 0)
-                        path = NULL;
-                if (!path || asprintf(&aside, "%s.broken", path) < 0) {
-                        aside = NULL;
+                path = text_format("%s/%" PRIu64 SUFFIX, folder, *bad);
+                aside = path ? text_format("%s.broken", path) : NULL;
+                if (!aside)
                         return failure_set_errno(f, -ENOMEM, "Cannot set a generation aside");
-                }
                 if (rename(path, aside) < 0)
                         return failure_set(f, FAILURE_STATE_CORRUPT,
                                            "%s is damaged and cannot be set aside (%s): remove it.", path,
@@ -302,10 +299,9 @@ void generation_trim(const char *state_dir, const char *build_id, uint64_t kept)
                 _cleanup_free_ char *path = NULL;
                 int r;
 
-                if (asprintf(&path, "%s/%" PRIu64 SUFFIX, folder, numbers[i]) < 0) {
-                        path = NULL;
+                path = text_format("%s/%" PRIu64 SUFFIX, folder, numbers[i]);
+                if (!path)
                         return;
-                }
                 r = file_remove(AT_FDCWD, path);
                 if (r < 0)
                         log_warning("Cannot remove %s: %s", path, strerror(-r));

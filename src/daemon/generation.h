@@ -64,11 +64,11 @@ void generation_forget(Generation *g, const char *ref);
 
 /* Records the generation after g, with a patch added at its end, or one taken out. One that replaces takes
  * the place of all others of its engine; what one that is taken out had replaced comes back: restored, which
- * may be NULL, has these and maybe others that g has. */
+ * may be NULL, has these and maybe others that g has. Its cause is the verb. */
 int generation_record_with(const char *state_dir, const char *build_id, const Generation *g,
-                           const Manifest *add, Failure *f);
+                           const Manifest *add, const char *verb, Failure *f);
 int generation_record_without(const char *state_dir, const char *build_id, const Generation *g,
-                              const char *ref, const Generation *restored, Failure *f);
+                              const char *ref, const Generation *restored, const char *verb, Failure *f);
 
 /* Records the generation after present, with the patches of g: what a rollback to g leads to, or what was
  * rebuilt

@@ -9,6 +9,7 @@
 #include "log.h"
 #include "mark.h"
 #include "quarantine.h"
+#include "text.h"
 
 #include <inttypes.h>
 
@@ -76,14 +77,13 @@ static int blame(const Host *host, const Config *config, const Attempt *a, Failu
         uint64_t crashes = a->crashes + 1;
         int r;
 
-        if (asprintf(&why,
-                     a->phase == ATTEMPT_CHANGING
-                                     ? "The machine went down while the patch was being put in force (%s)."
-                                     : "The machine went down soon after the patch was put in force (%s).",
-                     a->began) < 0) {
-                why = NULL;
+        why = text_format(
+                        a->phase == ATTEMPT_CHANGING
+                                        ? "The machine went down while the patch was being put in force (%s)."
+                                        : "The machine went down soon after the patch was put in force (%s).",
+                        a->began);
+        if (!why)
                 return failure_set_errno(f, -ENOMEM, "Cannot count a crash");
-        }
         if (config->crash_limit == 0 || crashes < config->crash_limit) {
                 log_patch(LOG_WARNING, LOG_ID_CRASHED, a->ref,
                           "Patch %s is suspected of a crash (%" PRIu64 " of %" PRIu64 "): %s", a->ref,
@@ -216,32 +216,28 @@ int guard_is_closed(const Host *host, const Config *config, char **ret_why)
 {
         _cleanup_free_ char *path = NULL, *why = NULL;
         uint64_t crashes;
-        int r = 0;
 
-        if (asprintf(&path, "%s/disable", host->conf_dir) < 0) {
-                path = NULL;
+        path = text_format("%s/disable", host->conf_dir);
+        if (!path)
                 return -ENOMEM;
-        }
         if (kernel_cmdline_has(host->proc, CMDLINE_NO_APPLY))
-                r = asprintf(&why, CMDLINE_NO_APPLY " is on the kernel command line.");
+                why = text_format(CMDLINE_NO_APPLY " is on the kernel command line.");
         else if (access(path, F_OK) >= 0)
-                r = asprintf(&why, "%s exists.", path);
+                why = text_format("%s exists.", path);
         else {
-                r = read_crashes(host, &crashes, NULL);
+                int r = read_crashes(host, &crashes, NULL);
+
                 if (r < 0)
                         return r;
                 if (config->boot_crash_limit == 0 || crashes < config->boot_crash_limit)
                         return 0;
-                r = asprintf(&why,
-                             "The machine crashed %" PRIu64
-                             " times in a row with patches that had just been put in force; "
-                             "'kpatchctl quarantine clear' lifts this.",
-                             crashes);
+                why = text_format("The machine crashed %" PRIu64
+                                  " times in a row with patches that had just been put in force; "
+                                  "'kpatchctl quarantine clear' lifts this.",
+                                  crashes);
         }
-        if (r < 0) {
-                why = NULL;
+        if (!why)
                 return -ENOMEM;
-        }
         *ret_why = TAKE_PTR(why);
         return 1;
 }

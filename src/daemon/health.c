@@ -42,7 +42,7 @@ int health_open(const char *socket_path, int cancel_fd, Health **ret, Failure *f
                 return failure_set_errno(f, -ENOMEM, "Cannot check the health");
         h->cancel_fd = cancel_fd;
         h->fd = -EBADF;
-        r = peer_connect(socket_path, &h->fd);
+        r = peer_connect(socket_path, 0, &h->fd);
         if (r >= 0)
                 r = peer_receive(h->fd, cancel_fd, peer_now() + START_MS, &answer, sizeof(answer));
         if (r == -ECANCELED)

@@ -49,10 +49,9 @@ static int format_line(const HistoryEvent *e, char **ret)
             json_object_object_add(o, "generation", json_object_new_uint64(e->generation)) < 0)
                 return -ENOMEM;
         text = json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
-        if (!text || asprintf(ret, "%s\n", text) < 0) {
-                *ret = NULL;
+        *ret = text ? text_format("%s\n", text) : NULL;
+        if (!*ret)
                 return -ENOMEM;
-        }
         return 0;
 }
 
@@ -122,10 +121,9 @@ static int append(const char *state_dir, const Config *config, const HistoryEven
         r = format_line(e, &line);
         if (r < 0)
                 return r;
-        if (asprintf(&folder, "%s/" FOLDER, state_dir) < 0) {
-                folder = NULL;
+        folder = text_format("%s/" FOLDER, state_dir);
+        if (!folder)
                 return -ENOMEM;
-        }
         folder_fd = dir_create_open(folder, 0700);
         if (folder_fd < 0)
                 return folder_fd;
@@ -239,10 +237,9 @@ int history_visit(const char *state_dir, HistoryVisit visit, void *userdata)
         _cleanup_close_ int folder_fd = -EBADF;
         _cleanup_free_ char *folder = NULL;
 
-        if (asprintf(&folder, "%s/" FOLDER, state_dir) < 0) {
-                folder = NULL;
+        folder = text_format("%s/" FOLDER, state_dir);
+        if (!folder)
                 return -ENOMEM;
-        }
         folder_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (folder_fd < 0)
                 return errno == ENOENT ? 0 : -errno;

@@ -6,16 +6,15 @@
 #include "cleanup.h"
 #include "config.h"
 #include "file.h"
+#include "text.h"
 
 #include <fcntl.h>
 
 static char *path_or_test_path(const char *test_root, const char *test_name, const char *path)
 {
-        char *text;
-
         if (!test_root)
                 return strdup(path);
-        return asprintf(&text, "%s/%s", test_root, test_name) < 0 ? NULL : text;
+        return text_format("%s/%s", test_root, test_name);
 }
 
 #ifdef KPATCHD_TESTS
@@ -28,10 +27,9 @@ static int read_boot_id(Host *host, Failure *f)
         _cleanup_free_ char *path = NULL;
         int r;
 
-        if (asprintf(&path, "%s/sys/kernel/random/boot_id", host->proc) < 0) {
-                path = NULL;
+        path = text_format("%s/sys/kernel/random/boot_id", host->proc);
+        if (!path)
                 return failure_set_errno(f, -ENOMEM, "Cannot start");
-        }
         r = file_read_line(AT_FDCWD, path, &host->boot_id);
         return r < 0 ? failure_set_errno(f, r, "Cannot read %s", path) : 0;
 }
@@ -63,12 +61,10 @@ int host_new(Host **ret, Failure *f)
         host->parser = strdup(parser);
         host->downloader = path_or_test_path(root, "fetch", KPATCHD_FETCH_SOCKET);
         host->health = path_or_test_path(root, "health", KPATCHD_HEALTH_SOCKET);
-        if (root && asprintf(&host->uevents, "%s/uevents", root) < 0) {
-                host->uevents = NULL;
-                return failure_set_errno(f, -ENOMEM, "Cannot start");
-        }
+        host->stacks = path_or_test_path(root, "stack", KPATCHD_STACK_SOCKET);
+        host->uevents = root ? text_format("%s/uevents", root) : NULL;
         if (!host->conf_dir || !host->state_dir || !host->sysfs || !host->proc || !host->prefix ||
-            !host->parser || !host->downloader || !host->health)
+            !host->parser || !host->downloader || !host->health || !host->stacks || (root && !host->uevents))
                 return failure_set_errno(f, -ENOMEM, "Cannot start");
 
         r = read_boot_id(host, f);
@@ -95,6 +91,7 @@ Host *host_free(Host *host)
         free(host->parser);
         free(host->downloader);
         free(host->health);
+        free(host->stacks);
         kernel_free(host->kernel);
         free(host);
         return NULL;

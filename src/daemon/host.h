@@ -32,6 +32,7 @@ typedef struct Host {
         char *boot_id;    /* of this boot of the machine */
         char *downloader; /* the socket of kpatchd-fetch */
         char *health;     /* the socket of kpatchd-health */
+        char *stacks;     /* the socket of kpatchd-stack */
         char *parser;     /* the program that decodes envelopes without privileges */
         Kernel *kernel;
         bool audit; /* whether to tell the kernel's audit */

@@ -67,10 +67,12 @@ static int remember_refusal(Manager *m, const char *ref, const uint8_t digest[SH
         return 0;
 }
 
-/* The roots that a list is made with: their digest, and whether they were read for it yet. */
+/* What a list is made with: the digest of the roots, whether they were read for it yet, and what decodes
+ * envelopes. */
 typedef struct Vouchers {
         const uint8_t *digest;
         bool are_read;
+        EnvelopeParser *parser;
 } Vouchers;
 
 static int read_roots(Manager *m, Vouchers *vouchers, Failure *f)
@@ -96,8 +98,8 @@ static int load_stored(Manager *m, const char *ref, const char *envelope, size_t
 
         r = read_roots(m, vouchers, &f);
         if (r >= 0)
-                r = verify_manifest_by(m->host, m->roots, m->n_roots, envelope, size, &manifest, &root_name,
-                                       NULL, &f);
+                r = verify_manifest_by(vouchers->parser, m->roots, m->n_roots, envelope, size, &manifest,
+                                       &root_name, NULL, &f);
         if (r >= 0 && !streq(manifest->ref, ref))
                 r = failure_set(&f, FAILURE_STATE_CORRUPT, "It is the manifest of %s.", manifest->ref);
         if (r >= 0)
@@ -143,6 +145,7 @@ static int collect_stored_patch(Manager *m, const char *ref, Vouchers *vouchers)
 
 static int collect_stored(Manager *m, const uint8_t roots[SHA256_SIZE], Failure *f)
 {
+        _cleanup_(envelope_parser_freep) EnvelopeParser *parser = NULL;
         _cleanup_strv_free_ char **refs = NULL;
         Vouchers vouchers = { .digest = roots };
         int r;
@@ -150,6 +153,10 @@ static int collect_stored(Manager *m, const uint8_t roots[SHA256_SIZE], Failure 
         r = store_list(m->host->state_dir, &refs, f);
         if (r < 0)
                 return r;
+        r = envelope_parser_new(m->host->parser, &parser);
+        if (r < 0)
+                return failure_set_errno(f, r, "Cannot read the store");
+        vouchers.parser = parser;
         for (char **ref = refs; ref && *ref; ref++) {
                 r = collect_stored_patch(m, *ref, &vouchers);
                 if (r < 0)
@@ -288,7 +295,7 @@ static void tell_changes(Manager *m)
 
                 p->persistent = persistent;
                 p->held = held;
-                p->withdrawn = !p->by_hand && manager_withdrawn(m, p->root_name, p->id, p->version);
+                p->withdrawn = !p->by_hand && manager_find_withdrawal(m, p->root_name, p->id, p->version);
                 p->superseded = !p->by_hand && strv_contains(m->superseded, p->ref);
                 patch_set_quarantined(p, quarantined);
                 state = manager_patch_state(m, p);
@@ -297,7 +304,7 @@ static void tell_changes(Manager *m)
                                   p->ref, patch_state_to_string(p->shown), patch_state_to_string(state));
                 changed = changed || state != p->shown;
                 p->since = since(p, state);
-                p->shown = state;
+                patch_set_shown(p, state);
                 p->listed = true;
                 if (is_new && m->events)
                         m->events->patch_added(p, m->userdata);
@@ -363,6 +370,8 @@ static int refresh(Manager *m, bool with_disk, Failure *f)
         if (r < 0)
                 log_warning("Cannot read the history: %s", strerror(-r));
         tell_changes(m);
+        manager_refresh_level(m);
+        manager_refresh_reboot(m);
         watch_follow(m->watch);
         memcpy(m->listed_roots, roots, SHA256_SIZE);
         return 0;

@@ -27,7 +27,7 @@ void manager_clear_feeds(Manager *m)
         m->n_feeds = 0;
 }
 
-static int load(const Host *host, const FeedSet *set, FeedView **ret)
+static int load(const Manager *m, const FeedSet *set, FeedView **ret)
 {
         FeedView *views = calloc(set->n + 1, sizeof(FeedView));
         int r = 0;
@@ -36,10 +36,12 @@ static int load(const Host *host, const FeedSet *set, FeedView **ret)
                 return -ENOMEM;
         for (size_t i = 0; r >= 0 && i < set->n; i++) {
                 views[i].feed = set->feeds[i];
-                r = refresh_status_load(host, set->feeds[i]->name, &views[i].status);
+                r = refresh_status_load(m->host, set->feeds[i]->name, &views[i].status);
                 if (r >= 0)
-                        r = refresh_status_load_index(host, set->feeds[i]->name, &views[i].status,
+                        r = refresh_status_load_index(m->host, set->feeds[i]->name, &views[i].status,
                                                       &views[i].index);
+                if (r >= 0)
+                        r = refresh_memories_recall(&m->unwritten, set->feeds[i]->name, &views[i].status);
         }
         if (r < 0) {
                 clear_views(views, set->n);
@@ -84,7 +86,7 @@ int manager_refresh_feeds(Manager *m, Failure *f)
 
         r = feed_set_read(m->host->conf_dir, &set);
         if (r >= 0)
-                r = load(m->host, &set, &views);
+                r = load(m, &set, &views);
         if (r < 0)
                 return failure_set_errno(f, r, "Cannot read the feeds");
         manager_clear_feeds(m);
@@ -124,10 +126,11 @@ bool feed_view_is_stale(const FeedView *view, time_t now)
         return view->status.expires != 0 && view->status.expires <= now;
 }
 
-const char *manager_withdrawn(const Manager *m, const char *root_name, const char *id, const char *version)
+const FeedPatch *manager_find_withdrawal(const Manager *m, const char *root_name, const char *id,
+                                         const char *version)
 {
         const FeedView *view = root_name ? manager_find_feed(m, root_name) : NULL;
         const FeedPatch *patch = view && view->index ? feed_index_find(view->index, id, version) : NULL;
 
-        return patch && patch->withdrawn != FEED_WITHDRAWAL_NONE ? strempty(patch->reason) : NULL;
+        return patch && patch->withdrawn != FEED_WITHDRAWAL_NONE ? patch : NULL;
 }

@@ -29,9 +29,9 @@ void feed_view_offers(const FeedView *view, const Host *host, FeedOffer *ret);
 /* Whether nobody vouches any more that what is known is the newest. Not for one that was never refreshed. */
 bool feed_view_is_stale(const FeedView *view, time_t now) _pure_;
 
-/* Why a patch was withdrawn by the feed that vouches for it; NULL where it was not. */
-const char *manager_withdrawn(const struct Manager *m, const char *root_name, const char *id,
-                              const char *version) _pure_;
+/* What the feed that vouches for a patch says of its withdrawal; NULL where it was not withdrawn. */
+const FeedPatch *manager_find_withdrawal(const struct Manager *m, const char *root_name, const char *id,
+                                         const char *version) _pure_;
 
 /* Queues what the feeds' policies want done now: rollbacks of what was withdrawn, applies of what is
  * offered, and rollbacks of what these supersede. */

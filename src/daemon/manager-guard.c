@@ -12,6 +12,7 @@
 #include "lock.h"
 #include "log.h"
 #include "manager.h"
+#include "postpone.h"
 #include "strv.h"
 #include "trial.h"
 
@@ -95,7 +96,7 @@ void manager_judge(Manager *m)
 int manager_refresh_guard(Manager *m, Failure *f)
 {
         Quarantine *list;
-        char *why = NULL, **holds, **trials;
+        char *why = NULL, **holds, **trials, **postponed;
         size_t n;
         int r;
 
@@ -115,6 +116,11 @@ int manager_refresh_guard(Manager *m, Failure *f)
                 return r;
         strv_free(m->holds);
         m->holds = holds;
+        r = postpone_list(m->host, &postponed, f);
+        if (r < 0)
+                return r;
+        strv_free(m->postponed);
+        m->postponed = postponed;
         r = trial_list(m->host->state_dir, &trials, f);
         if (r < 0)
                 return r;

@@ -29,7 +29,7 @@ static void on_job_changed(Job *j, void *userdata)
         /* With its state, or with those whom the transition waits for. */
         if (p && j->kind->state != _PATCH_STATE_MAX &&
             (j->sentence || p->shown != manager_patch_state(m, p))) {
-                p->shown = manager_patch_state(m, p);
+                patch_set_shown(p, manager_patch_state(m, p));
                 if (m->events)
                         m->events->patch_changed(p, m->userdata);
         }
@@ -44,8 +44,11 @@ static void on_job_ended(Job *j, void *userdata)
         remove_job(m, j);
         follow = j->kind == &operation_refresh ||
                  (j->operation->automatic && j->failure.kind == FAILURE_NONE);
-        if (j->kind == &operation_refresh && manager_refresh_feeds(m, &f) < 0)
-                log_error("%s", failure_sentence(&f));
+        if (j->kind == &operation_refresh) {
+                refresh_memories_update(&m->unwritten, &j->operation->memories);
+                if (manager_refresh_feeds(m, &f) < 0)
+                        log_error("%s", failure_sentence(&f));
+        }
         failure_clear(&f);
         if (manager_refresh(m, &f) < 0)
                 log_error("%s", failure_sentence(&f));

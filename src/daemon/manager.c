@@ -82,15 +82,45 @@ PatchState manager_patch_state(const Manager *m, const Patch *p)
                 if (j->running && j->kind->state != _PATCH_STATE_MAX && streq_ptr(j->ref, p->ref))
                         return j->kind->state;
         }
-        return patch_read_state(p, m->host, m->kept_out);
+        return patch_read_state(p, m->host, m->kept_out || strv_contains(m->postponed, p->ref));
+}
+
+/* As strcmp() of the first n characters of ref, which are an id, and of an id. */
+static int compare_id(const char *ref, size_t n, const char *id)
+{
+        int d = strncmp(ref, id, n);
+
+        return d == 0 && id[n] ? -1 : d;
+}
+
+/* Every property of every patch is asked for by reference, so this halves; while the list is made anew it is
+ * not in order, and what is not found is looked for one by one. */
+Patch *manager_find_any(const Manager *m, const char *ref)
+{
+        size_t n = strcspn(ref, "="), low = 0, high = m->n_patches;
+
+        while (low < high) {
+                size_t middle = low + (high - low) / 2;
+
+                if (compare_id(ref, n, m->patches[middle]->id) > 0)
+                        low = middle + 1;
+                else
+                        high = middle;
+        }
+        for (; low < m->n_patches && compare_id(ref, n, m->patches[low]->id) == 0; low++)
+                if (streq(m->patches[low]->ref, ref))
+                        return m->patches[low];
+        for (size_t i = 0; i < m->n_patches; i++)
+                if (streq(m->patches[i]->ref, ref))
+                        return m->patches[i];
+        return NULL;
 }
 
 Patch *manager_find(const Manager *m, const char *ref)
 {
-        for (size_t i = 0; i < m->n_patches; i++)
-                if (!m->patches[i]->by_hand && streq(m->patches[i]->ref, ref))
-                        return m->patches[i];
-        return NULL;
+        Patch *p = manager_find_any(m, ref);
+
+        return p && !p->by_hand ? p : NULL;
 }
 
 /* How well a patch answers to an id: in force above all, then for the running kernel. */
@@ -149,8 +179,12 @@ Manager *manager_free(Manager *m)
         strv_free(m->superseded);
         watch_free(m->watch);
         manager_clear_feeds(m);
+        effective_level_clear(&m->level);
+        refresh_memories_clear(&m->unwritten);
+        reboot_advice_list_clear(&m->reboot);
         free(m->kept_out);
         strv_free(m->holds);
+        strv_free(m->postponed);
         strv_free(m->trials);
         quarantine_free_many(m->quarantine, m->n_quarantine);
         sd_event_source_disable_unref(m->settle_timer);

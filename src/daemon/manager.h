@@ -5,6 +5,8 @@
 #include "cleanup.h"
 #include "job.h"
 #include "manager-feeds.h"
+#include "manager-level.h"
+#include "manager-reboot.h"
 #include "patch.h"
 #include "quarantine.h"
 #include "root.h"
@@ -22,6 +24,8 @@ typedef struct ManagerEvents {
         void (*patch_removed)(Patch *p, void *userdata); /* before it is freed */
         void (*patch_changed)(Patch *p, void *userdata); /* state or persistence */
         void (*generation_changed)(void *userdata);
+        void (*level_changed)(void *userdata);
+        void (*reboot_changed)(void *userdata); /* whether and why one is advised */
         void (*job_added)(Job *j, void *userdata);
         void (*job_changed)(Job *j, void *userdata);
         void (*job_removed)(Job *j, void *userdata); /* before it is freed; j->failure says how it ended */
@@ -44,8 +48,9 @@ typedef struct Manager {
         char *kept_out; /* why nothing is applied at boot; NULL: it is */
         Quarantine *quarantine;
         size_t n_quarantine;
-        char **holds;  /* strv */
-        char **trials; /* strv of what is on trial, or was when a daemon died */
+        char **holds;     /* strv */
+        char **postponed; /* strv: wanted at the next boot, and not before */
+        char **trials;    /* strv of what is on trial, or was when a daemon died */
         sd_event_source *settle_timer;
         uint64_t settles_at; /* the next attempt, CLOCK_BOOTTIME in us; UINT64_MAX: none. Not idle until then
                               */
@@ -62,6 +67,9 @@ typedef struct Manager {
         FeedSet feed_set;
         FeedView *feeds; /* one for each of the set, in its order */
         size_t n_feeds;
+        EffectiveLevel level;
+        RefreshMemories unwritten;
+        RebootAdviceList reboot;
         Watch *watch;
         Job *jobs[JOBS_MAX]; /* in the order of the calls; the first one runs, and the first that may beside
                               */
@@ -110,7 +118,10 @@ const char *manager_quarantined(const Manager *m, const char *ref);
 /* The state now: that of the job under way for it, or what the kernel shows. */
 PatchState manager_patch_state(const Manager *m, const Patch *p);
 
+/* By reference: of those that are managed; or of all, where one that was loaded by hand has its module's
+ * name. NULL where there is none. */
 Patch *manager_find(const Manager *m, const char *ref);
+Patch *manager_find_any(const Manager *m, const char *ref);
 
 /* Which patch "id" or "id=version" means: without a version the one that is applied, else the newest.
  * Errors: FAILURE_INVALID_PATCH_NAME, FAILURE_NO_SUCH_PATCH. */

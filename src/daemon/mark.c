@@ -9,6 +9,7 @@
 #include "log-ids.h"
 #include "log.h"
 #include "strv.h"
+#include "text.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -20,9 +21,7 @@ DEFINE_CLEANUP(JsonObject *, json_object_put);
 
 static char *mark_path(const char *state_dir, const char *folder, const char *name)
 {
-        char *path;
-
-        return asprintf(&path, "%s/%s/%s" SUFFIX, state_dir, folder, name) < 0 ? NULL : path;
+        return text_format("%s/%s/%s" SUFFIX, state_dir, folder, name);
 }
 
 int mark_write(const char *state_dir, const char *folder, const char *name, JsonObject *o, Failure *f)
@@ -33,10 +32,9 @@ int mark_write(const char *state_dir, const char *folder, const char *name, Json
                                                                              JSON_C_TO_STRING_NOSLASHESCAPE);
         int r;
 
-        if (!text || !path || asprintf(&folder_path, "%s/%s", state_dir, folder) < 0) {
-                folder_path = NULL;
+        folder_path = text_format("%s/%s", state_dir, folder);
+        if (!text || !path || !folder_path)
                 return failure_set_errno(f, -ENOMEM, "Cannot write to %s", state_dir);
-        }
         folder_fd = dir_create_open(folder_path, 0700);
         if (folder_fd < 0)
                 return failure_set_errno(f, folder_fd, "Cannot create %s", folder_path);
@@ -48,8 +46,7 @@ static void set_aside(const char *path)
 {
         _cleanup_free_ char *aside = NULL;
 
-        if (asprintf(&aside, "%s.broken", path) < 0)
-                aside = NULL;
+        aside = text_format("%s.broken", path);
         if (!aside || rename(path, aside) < 0)
                 log_error("Cannot set %s aside: %s", path, aside ? strerror(errno) : strerror(ENOMEM));
         else
@@ -108,10 +105,9 @@ int mark_list(const char *state_dir, const char *folder, char ***ret_names, Fail
         DIR *dir;
         int r = 0;
 
-        if (asprintf(&path, "%s/%s", state_dir, folder) < 0) {
-                path = NULL;
+        path = text_format("%s/%s", state_dir, folder);
+        if (!path)
                 return failure_set_errno(f, -ENOMEM, "Cannot read %s", state_dir);
-        }
         dir = opendir(path);
         if (!dir && errno != ENOENT)
                 return failure_set_errno(f, -errno, "Cannot read %s", path);

@@ -14,6 +14,7 @@
 #define MARK_HOLDS      "holds"
 #define MARK_IMPORTS    "imports"
 #define MARK_TRIALS     "trials"
+#define MARK_POSTPONED  "postponed"
 
 typedef struct json_object JsonObject;
 

@@ -3,6 +3,7 @@
 
 /* Apply, and what boot does with the present generation: the same without a new record. */
 
+#include "attempt.h"
 #include "claims.h"
 #include "cleanup.h"
 #include "hold.h"
@@ -13,7 +14,12 @@
 #include "refresh-status.h"
 #include "relations.h"
 #include "store.h"
+#include "unsigned.h"
 #include "verify.h"
+
+#include <time.h>
+
+#define RETRY_NSEC 500000000L
 
 int operation_step_verify_module(Operation *o, Failure *f)
 {
@@ -69,6 +75,21 @@ static int check_held(const Operation *o, Failure *f)
         return r;
 }
 
+/* Of an unsigned livepatch it is not known which functions it replaces. */
+static bool is_opaque(const Operation *o)
+{
+        return o->engine->compares_functions && unsigned_is_root(o->root_name);
+}
+
+static int check_relations(const Operation *o, Failure *f)
+{
+        int r = 0;
+
+        if (is_opaque(o))
+                r = claims_check_alone(o->host, o->generation, o->engine, o->manifest, f);
+        return r < 0 ? r : relations_check_apply(o->host, o->generation, o->manifest, f);
+}
+
 /* A patch that is in force but not in the generation (loaded by hand, or the record was cut off by a crash)
  * is taken over: only what is both is applied already. */
 static int step_check_apply(Operation *o, Failure *f)
@@ -86,7 +107,7 @@ static int step_check_apply(Operation *o, Failure *f)
                 r = refresh_status_check_withdrawn(o->host, o->root_name, o->manifest->id,
                                                    o->manifest->version, f);
         if (r >= 0)
-                r = relations_check_apply(o->host, o->generation, o->manifest, f);
+                r = check_relations(o, f);
         return r < 0 ? r : operation_trial_open(o, f);
 }
 
@@ -98,8 +119,7 @@ static int step_check_reapply(Operation *o, Failure *f)
         r = read_found(o, f);
         if (r < 0)
                 return r;
-        return o->found == ENGINE_STATE_ON ? 0
-                                           : relations_check_apply(o->host, o->generation, o->manifest, f);
+        return o->found == ENGINE_STATE_ON ? 0 : check_relations(o, f);
 }
 
 /* What it depends on and excludes is looked at by the whole. */
@@ -117,7 +137,7 @@ static int step_prepare(Operation *o, Failure *f)
 }
 
 /* One that is off, or superseded, is loaded already; of some engines it must be loaded anew. */
-static int step_load(Operation *o, Failure *f)
+static int load_once(Operation *o, Failure *f)
 {
         int r;
 
@@ -131,6 +151,24 @@ static int step_load(Operation *o, Failure *f)
                         return r;
         }
         return o->engine->load(o->host, &o->identity, o->options.policy, o->module, o->module_size, f);
+}
+
+/* The kernel has tried for a moment by itself. What was in its way passes, and at boot nobody is there to
+ * ask again. */
+static int step_load(Operation *o, Failure *f)
+{
+        const struct timespec pause = { .tv_nsec = RETRY_NSEC };
+
+        for (;;) {
+                int r = load_once(o, f);
+
+                if (r >= 0 || f->kind != FAILURE_TASK_IN_THE_WAY || attempt_now() >= o->retry_until ||
+                    operation_is_canceled(o))
+                        return r;
+                log_patch(LOG_INFO, NULL, o->ref, "It is tried again: %s", failure_sentence(f));
+                failure_clear(f);
+                nanosleep(&pause, NULL);
+        }
 }
 
 /* What is on its way is turned back, whoever is in its functions; what is complete goes by its policy. */
@@ -182,6 +220,8 @@ static int step_confirm(Operation *o, Failure *f)
                                 "The kernel took the module of patch %s but does not show it in force; the kernel log "
                                 "may say why.",
                                 o->ref);
+        if (is_opaque(o))
+                return claims_check_shown(o->host, o->generation, o->engine, o->manifest, f);
         return o->engine->compares_functions ? claims_check_functions(o->host, o->engine, o->manifest, f)
                                              : 0;
 }
@@ -193,7 +233,7 @@ static int step_record(Operation *o, Failure *f)
         if (o->options.runtime || generation_find(o->generation, o->ref))
                 return 0;
         r = generation_record_with(o->host->state_dir, o->host->kernel->build_id_text, o->generation,
-                                   o->manifest, f);
+                                   o->manifest, "apply", f);
         if (r >= 0)
                 o->recorded = o->generation->number + 1;
         return r;

@@ -13,6 +13,7 @@
 #include "operation.h"
 #include "quarantine.h"
 #include "relations.h"
+#include "text.h"
 
 #include <inttypes.h>
 
@@ -264,11 +265,10 @@ static int step_record(Operation *o, Failure *f)
         (void) snprintf(cause, sizeof(cause), "rollback to %" PRIu64, o->goal->number);
         r = generation_record_as(o->host->state_dir, o->host->kernel->build_id_text, o->generation, o->goal,
                                  cause, &o->recorded, f);
-        if (r >= 0 &&
-            asprintf(&o->outcome,
-                     "What generation %" PRIu64 " says is in force again, as generation %" PRIu64 ".",
-                     o->goal->number, o->recorded) < 0)
-                o->outcome = NULL;
+        if (r >= 0)
+                o->outcome = text_format("What generation %" PRIu64
+                                         " says is in force again, as generation %" PRIu64 ".",
+                                         o->goal->number, o->recorded);
         return r;
 }
 

@@ -12,9 +12,8 @@
 #include <sys/stat.h>
 #include <time.h>
 
-/* Reads the whole of what a caller handed over, once: from here on it is a copy that nobody else can change.
- */
-static int read_copy(int fd, const char *what, size_t max, char **ret_data, size_t *ret_size, Failure *f)
+int operation_import_read(int fd, const char *what, size_t max, char **ret_data, size_t *ret_size,
+                          Failure *f)
 {
         struct stat st;
         int r;
@@ -37,7 +36,8 @@ static int step_verify_manifest(Operation *o, Failure *f)
         time_t expires;
         int r;
 
-        r = read_copy(o->manifest_fd, "manifest", ENVELOPE_SIZE_MAX, &o->envelope, &o->envelope_size, f);
+        r = operation_import_read(o->manifest_fd, "manifest", ENVELOPE_SIZE_MAX, &o->envelope,
+                                  &o->envelope_size, f);
         if (r < 0)
                 return r;
         r = verify_manifest(o->host, o->envelope, o->envelope_size, &o->manifest, &o->root_name, &expires,
@@ -61,7 +61,7 @@ static int step_verify_module(Operation *o, Failure *f)
 {
         int r;
 
-        r = read_copy(o->module_fd, "module", MODULE_SIZE_MAX, &o->module, &o->module_size, f);
+        r = operation_import_read(o->module_fd, "module", MODULE_SIZE_MAX, &o->module, &o->module_size, f);
         if (r < 0)
                 return r;
         return verify_module(o->host, o->manifest, o->module, o->module_size, f);
@@ -103,7 +103,7 @@ static StoreRequest store_request(const Operation *o)
         return (StoreRequest){ .ref = o->ref, .uid = o->by.uid, .size = o->envelope_size + o->module_size };
 }
 
-static int step_check(Operation *o, Failure *f)
+int operation_import_step_check(Operation *o, Failure *f)
 {
         const StoreRequest request = store_request(o);
         int r;
@@ -112,7 +112,7 @@ static int step_check(Operation *o, Failure *f)
         return r < 0 ? r : store_room_make(o->host, &o->config, &request, true, f);
 }
 
-static int step_room(Operation *o, Failure *f)
+int operation_import_step_room(Operation *o, Failure *f)
 {
         const StoreRequest request = store_request(o);
 
@@ -120,7 +120,7 @@ static int step_room(Operation *o, Failure *f)
 }
 
 /* The note first, so that nothing of a user's is ever nobody's. */
-static int step_store(Operation *o, Failure *f)
+int operation_import_step_store(Operation *o, Failure *f)
 {
         const StoreRequest request = store_request(o);
         int r;
@@ -136,9 +136,9 @@ static const OperationStep steps[] = {
         { "verify", "Verifying the signature", step_verify_manifest, NULL },
         { "verify-module", "Verifying the module", step_verify_module, NULL },
         { "lock", "Waiting for other operations", operation_step_lock, NULL },
-        { "check", "Looking for it in the store", step_check, NULL },
-        { "room", "Making room in the store", step_room, NULL, true },
-        { "store", "Storing the patch", step_store, NULL },
+        { "check", "Looking for it in the store", operation_import_step_check, NULL },
+        { "room", "Making room in the store", operation_import_step_room, NULL, true },
+        { "store", "Storing the patch", operation_import_step_store, NULL },
 };
 
 const OperationKind operation_import = {

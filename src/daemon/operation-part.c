@@ -8,6 +8,7 @@
 #include "log-ids.h"
 #include "log.h"
 #include "operation.h"
+#include "text.h"
 
 #include <fcntl.h>
 
@@ -41,8 +42,7 @@ static void on_progress(const Operation *part, size_t step, void *userdata)
         const char *sentence = part->sentence ? part->sentence : part->kind->steps[step].sentence;
         char *text;
 
-        if (asprintf(&text, "%s: %s", part->ref, sentence) < 0)
-                text = NULL;
+        text = text_format("%s: %s", part->ref, sentence);
         operation_tell(userdata, text);
 }
 

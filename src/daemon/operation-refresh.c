@@ -10,6 +10,7 @@
 #include "log.h"
 #include "operation.h"
 #include "refresh.h"
+#include "text.h"
 
 static void tell(char *sentence, void *userdata)
 {
@@ -23,6 +24,7 @@ static int refresh_one(Operation *o, const Feed *feed, size_t *n_stored, Failure
                 .config = &o->config,
                 .feed = feed,
                 .scheduled = o->options.scheduled,
+                .download = o->options.download || feed->policy >= FEED_POLICY_DOWNLOAD,
                 .cancel_fd = o->cancel_fd,
                 .tell = tell,
                 .userdata = o,
@@ -31,9 +33,10 @@ static int refresh_one(Operation *o, const Feed *feed, size_t *n_stored, Failure
         size_t n = 0;
         int r;
 
-        if (asprintf(&sentence, "Looking for news of the feed %s", feed->name) >= 0)
+        sentence = text_format("Looking for news of the feed %s", feed->name);
+        if (sentence)
                 operation_tell(o, sentence);
-        r = refresh_run(&refresh, &n, f);
+        r = refresh_run(&refresh, &n, &o->memories, f);
         *n_stored += n;
         return r;
 }
@@ -97,7 +100,7 @@ const OperationKind operation_refresh = {
         .state = _PATCH_STATE_MAX,
         .any_ref = true,
         .beside = true,
-        .options = OPERATION_OPTION_ATTACHED | OPERATION_OPTION_SCHEDULED,
+        .options = OPERATION_OPTION_ATTACHED | OPERATION_OPTION_SCHEDULED | OPERATION_OPTION_DOWNLOAD,
         .noun = "Feed",
         .done = "was refreshed",
         .done_all = "The feeds were refreshed.",

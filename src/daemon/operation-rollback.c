@@ -6,7 +6,9 @@
 #include "log-ids.h"
 #include "log.h"
 #include "operation.h"
+#include "postpone.h"
 #include "relations.h"
+#include "text.h"
 
 /* What is in the generation is found by what was recorded there, so that a patch comes out also when its
  * manifest is lost or the trust root that vouched for it was taken away. */
@@ -139,14 +141,19 @@ static int step_confirm(Operation *o, Failure *f)
         return 0;
 }
 
+/* What is out of force until the next boot stays wanted there. */
 static int step_record(Operation *o, Failure *f)
 {
         int r;
 
         if (!generation_find(o->generation, o->ref))
                 return 0;
+        if (o->options.runtime) {
+                o->outcome = text_format("Patch %s is out of force until the next boot.", o->ref);
+                return postpone_add(o->host, o->ref, f);
+        }
         r = generation_record_without(o->host->state_dir, o->host->kernel->build_id_text, o->generation,
-                                      o->ref, o->replaced, f);
+                                      o->ref, o->replaced, "rollback", f);
         if (r >= 0)
                 o->recorded = o->generation->number + 1;
         return r;
@@ -211,8 +218,8 @@ const OperationKind operation_rollback = {
         .polkit_message = "Authentication is required to take live patch $(patch) out of the running kernel",
         .state = PATCH_STATE_REVERTING,
         .audited = true,
-        .options = OPERATION_OPTION_DRY_RUN | OPERATION_OPTION_EXPECT_GENERATION | OPERATION_OPTION_POLICY |
-                   OPERATION_OPTION_DEADLINE | OPERATION_OPTION_ATTACHED,
+        .options = OPERATION_OPTION_RUNTIME | OPERATION_OPTION_DRY_RUN | OPERATION_OPTION_EXPECT_GENERATION |
+                   OPERATION_OPTION_POLICY | OPERATION_OPTION_DEADLINE | OPERATION_OPTION_ATTACHED,
         .done = "was rolled back",
         .would = "could be rolled back",
         .failed = "Did not roll back",

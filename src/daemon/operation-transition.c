@@ -7,6 +7,7 @@
 #include "log-ids.h"
 #include "log.h"
 #include "operation.h"
+#include "text.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -81,8 +82,7 @@ static void tell(Operation *o)
         _cleanup_free_ char *who = describe_stragglers(o);
         char *sentence;
 
-        if (asprintf(&sentence, "Waiting for %s", who ? who : "tasks in functions of the other side") < 0)
-                sentence = NULL;
+        sentence = text_format("Waiting for %s", who ? who : "tasks in functions of the other side");
         operation_tell(o, sentence);
 }
 

@@ -11,6 +11,7 @@
 #include "log.h"
 #include "operation.h"
 #include "quarantine.h"
+#include "text.h"
 #include "trial.h"
 
 DEFINE_CLEANUP(Health *, health_free);
@@ -66,7 +67,8 @@ int operation_step_trial(Operation *o, Failure *f)
 
         if (!o->check)
                 return 0;
-        if (asprintf(&sentence, "Waiting for the health check %s", o->check->command) >= 0)
+        sentence = text_format("Waiting for the health check %s", o->check->command);
+        if (sentence)
                 operation_tell(o, sentence);
         r = health_run(o->health, o->check, o->check_sec, f);
         if (r >= 0)

@@ -7,6 +7,7 @@
 #include "operation.h"
 #include "store.h"
 #include "strv.h"
+#include "text.h"
 #include "verify.h"
 
 /* As many are named; more make no sentence. */
@@ -81,9 +82,9 @@ static int verify_all(Operation *o, Failure *f)
         if (r >= 0 && n_bad > 0)
                 return failure_set(f, FAILURE_STATE_CORRUPT, "%zu of %zu stored patches cannot be used:%s",
                                    n_bad, strv_length(refs), complaints);
-        if (r >= 0 &&
-            asprintf(&o->outcome, "All %zu stored patches are as they were signed.", strv_length(refs)) < 0)
-                o->outcome = NULL;
+        if (r >= 0)
+                o->outcome = text_format("All %zu stored patches are as they were signed.",
+                                         strv_length(refs));
         return r;
 }
 

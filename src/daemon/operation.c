@@ -11,8 +11,11 @@
 #include "history.h"
 #include "lock.h"
 #include "log.h"
+#include "postpone.h"
 #include "store.h"
+#include "text.h"
 #include "trial.h"
+#include "unsigned.h"
 #include "verify.h"
 
 #include <inttypes.h>
@@ -51,6 +54,7 @@ int operation_new(const OperationRequest *request, const Host *host, const Confi
         o->options = request->options;
         o->by = request->by;
         o->automatic = request->automatic;
+        o->retry_until = request->retry_until;
         o->manifest_fd = request->manifest_fd;
         o->module_fd = request->module_fd;
         o->lock_fd = -EBADF;
@@ -63,6 +67,13 @@ int operation_new(const OperationRequest *request, const Host *host, const Confi
         if (request->ref) {
                 o->ref = strdup(request->ref);
                 if (!o->ref) {
+                        operation_free(o);
+                        return failure_set_errno(f, -ENOMEM, "Cannot start the operation");
+                }
+        }
+        if (request->path) {
+                o->path = strdup(request->path);
+                if (!o->path) {
                         operation_free(o);
                         return failure_set_errno(f, -ENOMEM, "Cannot start the operation");
                 }
@@ -87,6 +98,8 @@ Operation *operation_free(Operation *o)
         free(o->sentence);
         free(o->outcome);
         free(o->ref);
+        free(o->path);
+        free(o->folder);
         free(o->envelope);
         free(o->module);
         manifest_free(o->manifest);
@@ -97,6 +110,7 @@ Operation *operation_free(Operation *o)
         for (size_t i = 0; i < o->n_parts; i++)
                 operation_free(o->parts[i]);
         free(o->parts);
+        refresh_memories_clear(&o->memories);
         free(o->check);
         health_free(o->health);
         free(o->root_name);
@@ -110,11 +124,12 @@ bool operation_request_is_same(const Operation *o, const OperationRequest *reque
 
         /* The patch of an import is known to its thread only, and none is like another. */
         return o->kind == request->kind && request->manifest_fd < 0 && streq_ptr(o->ref, request->ref) &&
-               o->target == request->target && a->runtime == b->runtime && a->dry_run == b->dry_run &&
+               streq_ptr(o->path, request->path) && o->target == request->target &&
+               a->runtime == b->runtime && a->dry_run == b->dry_run &&
                a->has_expected_generation == b->has_expected_generation &&
                a->expected_generation == b->expected_generation && a->policy == b->policy &&
-               a->scheduled == b->scheduled && a->has_deadline == b->has_deadline &&
-               a->deadline_sec == b->deadline_sec;
+               a->scheduled == b->scheduled && a->download == b->download &&
+               a->has_deadline == b->has_deadline && a->deadline_sec == b->deadline_sec;
 }
 
 void operation_cancel(Operation *o)
@@ -237,8 +252,10 @@ int operation_run(Operation *o, OperationProgress progress, void *userdata, Fail
                 return r;
         }
         quiet = o->options.dry_run || o->unremarkable;
-        log_patch(quiet ? LOG_INFO : LOG_NOTICE, quiet ? NULL : kind->done_log_id, o->ref, "%s",
-                  strempty(done));
+        log_patch(quiet                            ? LOG_INFO
+                  : unsigned_is_root(o->root_name) ? LOG_WARNING
+                                                   : LOG_NOTICE,
+                  quiet ? NULL : kind->done_log_id, o->ref, "%s", strempty(done));
         return 0;
 }
 
@@ -317,13 +334,15 @@ void operation_undo_attempt(Operation *o)
 
 int operation_step_settle(Operation *o, Failure *f)
 {
-        _cleanup_failure_ Failure settle_failure = {};
+        _cleanup_failure_ Failure settle_failure = {}, postpone_failure = {};
 
         (void) f;
         /* The operation is complete and recorded, and that is what is said. A note that stays as it is
          * counts against the patch if the machine crashes later: too careful, and no harm. */
         if (attempt_settle(o->host, o->ref, o->config.settle_sec, &settle_failure) < 0)
                 log_warning("%s", failure_sentence(&settle_failure));
+        if (postpone_remove(o->host->state_dir, o->ref, &postpone_failure) < 0)
+                log_warning("%s", failure_sentence(&postpone_failure));
         end_trial(o);
         return 0;
 }
@@ -332,14 +351,11 @@ char *operation_sentence(const Operation *o)
 {
         const OperationKind *kind = o->kind;
         bool dry_run = o->options.dry_run;
-        char *text;
 
         if (o->outcome)
                 return strdup(o->outcome);
         if (!o->ref && kind->done_all)
                 return strdup(dry_run ? kind->would_all : kind->done_all);
-        return asprintf(&text, "%s %s %s.", kind->noun ? kind->noun : "Patch", strempty(o->ref),
-                        dry_run ? kind->would : kind->done) < 0
-                               ? NULL
-                               : text;
+        return text_format("%s %s %s.", kind->noun ? kind->noun : "Patch", strempty(o->ref),
+                           dry_run ? kind->would : kind->done);
 }

@@ -11,6 +11,7 @@
 #include "host.h"
 #include "manifest.h"
 #include "patch-state.h"
+#include "refresh-memory.h"
 
 /* What changes something: import, apply, rollback, reapply. Each is a table of steps that run one after the
  * other, in a thread of their own or, at boot, in the only one. A step that fails has the ones before it
@@ -29,6 +30,7 @@ typedef struct OperationOptions {
         uint32_t deadline_sec; /* of a transition, which is turned back then; 0: none */
         bool attached;         /* cancelled when who asked for it has left the bus */
         bool scheduled;        /* by the timer: feeds that keep failing are left alone for a while */
+        bool download;         /* what feeds have for this host is stored, whatever their policy */
 } OperationOptions;
 
 /* Which of them a kind takes; the others are refused. */
@@ -40,6 +42,7 @@ typedef enum OperationOption {
         OPERATION_OPTION_DEADLINE = 1 << 4,
         OPERATION_OPTION_ATTACHED = 1 << 5,
         OPERATION_OPTION_SCHEDULED = 1 << 6,
+        OPERATION_OPTION_DOWNLOAD = 1 << 7,
 } OperationOption;
 
 /* Who asked for it, as the history has it. */
@@ -84,19 +87,23 @@ typedef struct OperationKind {
 /* Restore and withdraw are apply and rollback as parts of another operation, which has the lock and records
  * the generation. */
 extern const OperationKind operation_restore, operation_withdraw;
-extern const OperationKind operation_import, operation_apply, operation_rollback, operation_rollback_to,
-                operation_reapply, operation_clear_quarantine, operation_hold, operation_unhold,
-                operation_refresh, operation_remove, operation_verify;
+extern const OperationKind operation_import, operation_import_unsigned, operation_apply, operation_rollback,
+                operation_rollback_to, operation_reapply, operation_clear_quarantine, operation_hold,
+                operation_unhold, operation_refresh, operation_remove, operation_verify, operation_install,
+                operation_uninstall;
 
 typedef struct OperationRequest {
         const OperationKind *kind;
         const char *ref;            /* NULL where the kind needs none, or finds it out */
         uint64_t target;            /* the number of a generation, of a kind that goes to one */
+        const char *path;           /* of a module, of an import that the daemon opens itself */
         int manifest_fd, module_fd; /* of an import, else negative */
         OperationOptions options;
         Requester by;
         bool automatic;   /* on the word of a feed */
         const Feed *feed; /* whose health check an apply has to pass; or NULL */
+        /* By attempt_now(): until then the kernel is asked again where tasks were in the way. */
+        uint64_t retry_until;
 } OperationRequest;
 
 /* Called before each step, and when what is done in it has a new sentence (o->sentence, or NULL for the
@@ -108,11 +115,13 @@ struct Operation {
         const Host *host;
         Config config;
         char *ref;                  /* NULL while an import does not know it */
+        char *path;                 /* of an import of what is unsigned; else NULL */
         int manifest_fd, module_fd; /* of an import */
         uint64_t target;            /* of a rollback to a generation */
         OperationOptions options;
         Requester by;
         bool automatic;
+        uint64_t retry_until;
         HealthRequest *check; /* that it has to pass; or NULL */
         uint64_t check_sec;   /* which may take so long */
         int cancel_fd;        /* an eventfd: readable once it was cancelled */
@@ -125,15 +134,17 @@ struct Operation {
         char *outcome;  /* of a success, where the kind's sentence does not say it all; or NULL */
 
         /* What earlier steps found. */
+        char *folder; /* of an import of what is unsigned: the one that is believed */
         char *envelope;
         size_t envelope_size;
         char *module;
         size_t module_size;
         Manifest *manifest;
         char *root_name;
-        Generation *generation; /* the present one */
-        bool unremarkable;      /* nothing came of it that anybody would want to know later */
-        uint64_t recorded;      /* the number of the one that was made; 0: none */
+        Generation *generation;   /* the present one */
+        RefreshMemories memories; /* of a refresh: how it went for each feed */
+        bool unremarkable;        /* nothing came of it that anybody would want to know later */
+        uint64_t recorded;        /* the number of the one that was made; 0: none */
         const Engine *engine;
         EngineModule identity; /* points into manifest or generation */
         EngineState found;     /* the patch's state before the operation */
@@ -190,6 +201,14 @@ void operation_tell(Operation *o, char *sentence);
 
 /* From the store, against what step verify found. */
 int operation_step_verify_module(Operation *o, Failure *f);
+
+/* Of all imports (operation-import.c). The first reads the whole of what a caller handed over, once: from
+ * here on it is a copy that nobody else can change. The last note who it is from, and store it. */
+int operation_import_read(int fd, const char *what, size_t max, char **ret_data, size_t *ret_size,
+                          Failure *f);
+int operation_import_step_check(Operation *o, Failure *f);
+int operation_import_step_room(Operation *o, Failure *f);
+int operation_import_step_store(Operation *o, Failure *f);
 
 /* Parts (operation-part.c): of one patch, with the options of o and cancelled with it. */
 int operation_part_new(Operation *o, const OperationKind *kind, const char *ref, Operation **ret,

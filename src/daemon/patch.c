@@ -8,6 +8,8 @@
 #include "patch-ref.h"
 #include "strv.h"
 
+#include <time.h>
+
 int patch_new_from_manifest(Manifest *m, char *root_name, Patch **ret)
 {
         _cleanup_(patch_freep) Patch *p = calloc(1, sizeof(Patch));
@@ -138,6 +140,15 @@ const char *patch_title(const Patch *p)
         if (!p->manifest)
                 return "(its manifest is missing or no longer trusted)";
         return p->manifest->title;
+}
+
+void patch_set_shown(Patch *p, PatchState state)
+{
+        if (state != PATCH_STATE_APPLYING && state != PATCH_STATE_REVERTING)
+                p->moving = 0;
+        else if (state != p->shown)
+                p->moving = (uint64_t) time(NULL);
+        p->shown = state;
 }
 
 void patch_set_quarantined(Patch *p, const char *why)

@@ -26,6 +26,7 @@ typedef struct Patch {
         bool withdrawn;    /* by the feed that vouches for it */
         char *quarantined; /* why, or NULL */
         uint64_t since;    /* when it was put in force, seconds since 1970; 0: it is not, or nobody knows */
+        uint64_t moving;   /* since when it has been applying or reverting; 0: it is neither */
         bool seen;         /* used while the list is made anew */
         bool listed;       /* and told of */
         bool followed[2];  /* since the last refresh a feed has had it put in force, taken out */
@@ -39,12 +40,15 @@ int patch_new_by_hand(const Engine *engine, const char *module, Patch **ret);
 /* What the engine finds it by. Borrowed from p. */
 EngineModule patch_module(const Patch *p);
 
-/* What the kernel shows now. kept_out: nothing is applied at boot on this host, so that a wanted patch that
+/* What the kernel shows now. kept_out: it is not to be in force in this boot, so that a wanted patch that
  * is not in force has not failed. */
 PatchState patch_read_state(const Patch *p, const Host *host, bool kept_out);
 
 /* Whether the module that the kernel has in force under its name, wholly or not, is this patch's. */
 bool patch_is_in_kernel(const Patch *p, const Host *host);
+
+/* The state that is told from now on. */
+void patch_set_shown(Patch *p, PatchState state);
 
 /* why is copied, and may be NULL. */
 void patch_set_quarantined(Patch *p, const char *why);

@@ -18,10 +18,10 @@ int64_t peer_now(void)
         return (int64_t) t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-int peer_connect(const char *socket_path, int *ret_fd)
+int peer_connect(const char *socket_path, int flags, int *ret_fd)
 {
         struct sockaddr_un address = { .sun_family = AF_UNIX };
-        _cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        _cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | flags, 0);
 
         if (strlen(socket_path) >= sizeof(address.sun_path))
                 return -ENAMETOOLONG;
@@ -32,11 +32,11 @@ int peer_connect(const char *socket_path, int *ret_fd)
         return 0;
 }
 
-static int wait_for_data(int fd, int cancel_fd, int64_t deadline)
+static int wait_for(int fd, short events, int cancel_fd, int64_t deadline)
 {
         for (;;) {
                 struct pollfd p[] = {
-                        { .fd = fd, .events = POLLIN },
+                        { .fd = fd, .events = events },
                         { .fd = cancel_fd, .events = POLLIN },
                 };
                 int64_t left = deadline - peer_now();
@@ -59,7 +59,7 @@ int peer_receive(int fd, int cancel_fd, int64_t deadline, void *data, size_t siz
 
         while (size > 0) {
                 ssize_t n;
-                int r = wait_for_data(fd, cancel_fd, deadline);
+                int r = wait_for(fd, POLLIN, cancel_fd, deadline);
 
                 if (r < 0)
                         return r;
@@ -70,6 +70,28 @@ int peer_receive(int fd, int cancel_fd, int64_t deadline, void *data, size_t siz
                         return n < 0 ? -errno : -ECONNRESET;
                 p += n;
                 size -= (size_t) n;
+        }
+        return 0;
+}
+
+int peer_send(int fd, int64_t deadline, const void *data, size_t size)
+{
+        const char *p = data;
+
+        while (size > 0) {
+                ssize_t n = send(fd, p, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+                int r;
+
+                if (n >= 0) {
+                        p += n;
+                        size -= (size_t) n;
+                        continue;
+                }
+                if (errno != EINTR && errno != EAGAIN)
+                        return -errno;
+                r = wait_for(fd, POLLOUT, -EBADF, deadline);
+                if (r < 0)
+                        return r;
         }
         return 0;
 }

@@ -6,6 +6,7 @@
 #include "cleanup.h"
 #include "file.h"
 #include "hex.h"
+#include "text.h"
 #include "trust.h"
 
 #include <dirent.h>
@@ -20,9 +21,8 @@
 static char *name_of(const char *folder, const FileRef *ref)
 {
         _cleanup_free_ char *digest = hex_encode(ref->sha256, SHA256_SIZE);
-        char *name;
 
-        return !digest || asprintf(&name, "%s/%s", folder, digest) < 0 ? NULL : name;
+        return digest ? text_format("%s/%s", folder, digest) : NULL;
 }
 
 static int open_folder(const Host *host, const char *feed, const char *folder)

@@ -6,6 +6,7 @@
 #include "file.h"
 #include "refresh-cache.h"
 #include "refresh-internal.h"
+#include "text.h"
 
 #include <inttypes.h>
 
@@ -106,8 +107,9 @@ static void tell_progress(Partial *p)
         char *sentence;
 
         p->told = p->size;
-        if (asprintf(&sentence, "Downloading %s: %" PRIu64 " of %" PRIu64 " bytes", p->patch, p->size,
-                     p->whole) >= 0)
+        sentence = text_format("Downloading %s: %" PRIu64 " of %" PRIu64 " bytes", p->patch, p->size,
+                               p->whole);
+        if (sentence)
                 p->run->refresh->tell(sentence, p->run->refresh->userdata);
 }
 

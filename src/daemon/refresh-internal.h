@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include "envelope.h"
 #include "feed-client.h"
 #include "feed-rollout.h"
 #include "fetch.h"
@@ -14,6 +15,7 @@ typedef struct RefreshRun {
         const Refresh *refresh;
         const char *url; /* the address that is tried */
         Fetch *fetch;
+        EnvelopeParser *parser; /* of all envelopes of this refresh */
         FeedTrust *trust;
         char *saved; /* the trust as it was written down last; or NULL */
         FeedClientOptions options;

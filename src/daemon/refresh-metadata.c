@@ -3,7 +3,6 @@
 
 /* Has the feed's client get what it asks for: from what is kept, else from the downloader. */
 
-#include "envelope.h"
 #include "fault.h"
 #include "log.h"
 #include "refresh-cache.h"
@@ -12,9 +11,7 @@
 
 static int decode(void *context, const char *text, size_t size, DsseEnvelope **ret, Failure *f)
 {
-        const Host *host = context;
-
-        return envelope_decode(host->parser, text, size, ret, f);
+        return envelope_parser_decode(context, text, size, ret, f);
 }
 
 /* Writes it down where it has moved since. */
@@ -169,7 +166,7 @@ int refresh_metadata(RefreshRun *run, Failure *f)
         run->options = (FeedClientOptions){
                 .now = time(NULL),
                 .decode = decode,
-                .context = (void *) run->refresh->host,
+                .context = run->parser,
         };
         memcpy(run->options.build_id, run->refresh->host->kernel->build_id, BUILD_ID_SIZE);
         run->client = feed_client_free(run->client);

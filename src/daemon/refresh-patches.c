@@ -12,6 +12,7 @@
 #include "refresh-internal.h"
 #include "store-room.h"
 #include "store.h"
+#include "text.h"
 #include "verify.h"
 
 static bool manifests_are_equal(const Manifest *a, const Manifest *b)
@@ -191,10 +192,9 @@ int refresh_patches(RefreshRun *run, const FeedOffer *offers, Failure *f)
 
                 if (offers[i] != FEED_OFFER_YES)
                         continue;
-                if (asprintf(&ref, "%s=%s", patch->id, patch->version) < 0) {
-                        ref = NULL;
+                ref = text_format("%s=%s", patch->id, patch->version);
+                if (!ref)
                         return failure_set_errno(f, -ENOMEM, "Cannot read the index");
-                }
                 r = take_patch(run, patch, ref, &why);
                 if (r >= 0)
                         continue;

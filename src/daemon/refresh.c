@@ -40,6 +40,7 @@ void refresh_host_id(const Host *host, char ret[REFRESH_HOST_ID_SIZE])
 static void run_clear(RefreshRun *run)
 {
         fetch_free(run->fetch);
+        envelope_parser_free(run->parser);
         feed_client_free(run->client);
         feed_trust_free(run->trust);
         refresh_status_clear(&run->status);
@@ -126,7 +127,7 @@ static int try_address(RefreshRun *run, Failure *f)
                                                  .pins = refresh->feed->pins },
                                     offers);
         prune(run, offers);
-        return refresh->feed->policy >= FEED_POLICY_DOWNLOAD ? refresh_patches(run, offers, f) : 0;
+        return refresh->download ? refresh_patches(run, offers, f) : 0;
 }
 
 /* Whether another address may do better. */
@@ -159,6 +160,9 @@ static int begin(RefreshRun *run, Failure *f)
         const char *feed = run->refresh->feed->name;
         int r;
 
+        r = envelope_parser_new(host->parser, &run->parser);
+        if (r < 0)
+                return failure_set_errno(f, r, "Cannot refresh the feed");
         r = trust_load(host, feed, &run->trust, f);
         return r < 0 ? r : feed_trust_format(run->trust, &run->saved, f);
 }
@@ -174,10 +178,31 @@ static void say_stale(const RefreshRun *run)
                          run->refresh->feed->name);
 }
 
-int refresh_run(const Refresh *refresh, size_t *ret_n_stored, Failure *f)
+/* How it went, r with f, or that it could not be written down if that is all that went wrong. */
+static int write_down(RefreshRun *run, RefreshMemories *memories, int r, Failure *f)
+{
+        const char *feed = run->refresh->feed->name;
+        _cleanup_failure_ Failure late = {};
+        int q;
+
+        fault_point("refresh", "status");
+        q = refresh_status_save(run->refresh->host, feed, &run->status, &late);
+        if (q >= 0)
+                refresh_status_clear(&run->status);
+        else
+                log_warning("%s", failure_sentence(&late));
+        if (q < 0 && r >= 0) {
+                r = failure_set(f, late.kind, "%s", failure_sentence(&late));
+                q = set_error(&run->status, f);
+        }
+        if (q == -ENOMEM || refresh_memories_add(memories, feed, &run->status) < 0)
+                log_warning("Memory is exhausted: how the feed %s was refreshed is not remembered.", feed);
+        return r;
+}
+
+int refresh_run(const Refresh *refresh, size_t *ret_n_stored, RefreshMemories *memories, Failure *f)
 {
         _cleanup_(run_clear) RefreshRun run = { .refresh = refresh };
-        _cleanup_failure_ Failure late = {};
         int r;
 
         *ret_n_stored = 0;
@@ -205,13 +230,7 @@ int refresh_run(const Refresh *refresh, size_t *ret_n_stored, Failure *f)
                 refresh_backoff_fail(refresh->host, refresh->feed->name, &run.status);
         if (set_error(&run.status, r < 0 ? f : NULL) < 0)
                 return failure_set_errno(f, -ENOMEM, "Cannot refresh the feed");
-        fault_point("refresh", "status");
-        if (refresh_status_save(refresh->host, refresh->feed->name, &run.status, &late) < 0) {
-                log_warning("%s", failure_sentence(&late));
-                if (r >= 0)
-                        return failure_set(f, late.kind, "%s", failure_sentence(&late));
-        }
         if (r < 0)
                 say_stale(&run);
-        return r;
+        return write_down(&run, memories, r, f);
 }

@@ -161,3 +161,43 @@ int relations_check_rollback(const Host *host, const Generation *g, const char *
         }
         return 0;
 }
+
+int relations_check_install(const Host *host, const Generation *g, const Manifest *m, Failure *f)
+{
+        if (m->min_daemon && patch_version_compare(KPATCHD_VERSION, m->min_daemon) < 0)
+                return refuse_old_daemon(m, f);
+        for (char **id = m->depends; id && *id; id++)
+                if (!contains_id(g, *id))
+                        return failure_set(
+                                        f, FAILURE_DEPENDENCY_MISSING,
+                                        "Patch %s needs %s, which is not applied at boot: install that one first.",
+                                        m->ref, *id);
+        FOREACH_ARRAY (p, g->patches, g->n_patches) {
+                _cleanup_(manifest_freep) Manifest *other = relations_read_manifest(host, p->ref);
+
+                if (relations_exclude(m, p) || (other && strv_contains(other->conflicts, m->id)))
+                        return failure_set(
+                                        f, FAILURE_CONFLICT,
+                                        "Patch %s cannot be applied together with %s, which is applied at "
+                                        "boot: uninstall that one first.",
+                                        m->ref, p->ref);
+        }
+        return 0;
+}
+
+int relations_check_uninstall(const Generation *g, const char *ref, Failure *f)
+{
+        _cleanup_free_ char *id = NULL, *version = NULL;
+        int r;
+
+        r = patch_ref_parse(ref, &id, &version, f);
+        if (r < 0)
+                return r;
+        FOREACH_ARRAY (p, g->patches, g->n_patches)
+                if (!streq(p->ref, ref) && strv_contains(p->depends, id))
+                        return failure_set(
+                                        f, FAILURE_DEPENDENCY_MISSING,
+                                        "Patch %s, which is applied at boot, needs %s: uninstall that one first.",
+                                        p->ref, ref);
+        return 0;
+}

@@ -16,6 +16,11 @@ int relations_check_apply(const Host *host, const Generation *g, const Manifest 
 int relations_check_rollback(const Host *host, const Generation *g, const char *ref, const Manifest *m,
                              Failure *f);
 
+/* The same of what a generation without the kernel says: m is added to it, or ref taken out of it, from the
+ * next boot on. What engines claim is looked at there. */
+int relations_check_install(const Host *host, const Generation *g, const Manifest *m, Failure *f);
+int relations_check_uninstall(const Generation *g, const char *ref, Failure *f);
+
 /* One patch of those that go from before to goal, or stay: whether it may. p is of either; m is its
  * manifest, or NULL where that cannot be verified any more. Errors: FAILURE_NOT_REVERSIBLE,
  * FAILURE_DAEMON_TOO_OLD, FAILURE_DEPENDENCY_MISSING. */

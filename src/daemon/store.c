@@ -8,6 +8,7 @@
 #include "hex.h"
 #include "patch-ref.h"
 #include "strv.h"
+#include "text.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -17,10 +18,9 @@
 
 static int manifest_path(const char *state_dir, const char *ref, char **ret, Failure *f)
 {
-        if (asprintf(ret, "%s/manifests/%s" SUFFIX, state_dir, ref) < 0) {
-                *ret = NULL;
+        *ret = text_format("%s/manifests/%s" SUFFIX, state_dir, ref);
+        if (!*ret)
                 return failure_set_errno(f, -ENOMEM, "Cannot read the store");
-        }
         return 0;
 }
 
@@ -28,10 +28,9 @@ static int module_path(const char *state_dir, const Manifest *m, char **ret_path
 {
         _cleanup_free_ char *digest = hex_encode(m->module_sha256, SHA256_SIZE);
 
-        if (!digest || asprintf(ret_path, "%s/modules/%s.ko", state_dir, digest) < 0) {
-                *ret_path = NULL;
+        *ret_path = digest ? text_format("%s/modules/%s.ko", state_dir, digest) : NULL;
+        if (!*ret_path)
                 return failure_set_errno(f, -ENOMEM, "Cannot read the store");
-        }
         return 0;
 }
 
@@ -57,10 +56,9 @@ int store_list(const char *state_dir, char ***ret_refs, Failure *f)
         DIR *dir;
         int r = 0;
 
-        if (asprintf(&path, "%s/manifests", state_dir) < 0) {
-                path = NULL;
+        path = text_format("%s/manifests", state_dir);
+        if (!path)
                 return failure_set_errno(f, -ENOMEM, "Cannot read the store");
-        }
         dir = opendir(path);
         if (!dir && errno != ENOENT)
                 return failure_set_errno(f, -errno, "Cannot read %s", path);
@@ -105,10 +103,9 @@ static uint64_t folder_size(const char *state_dir, const char *name)
         struct dirent *entry;
         DIR *dir;
 
-        if (asprintf(&path, "%s/%s", state_dir, name) < 0) {
-                path = NULL;
+        path = text_format("%s/%s", state_dir, name);
+        if (!path)
                 return 0;
-        }
         dir = opendir(path);
         while (dir && (entry = readdir(dir))) {
                 struct stat st;
@@ -167,10 +164,9 @@ bool store_has_module(const char *state_dir, const uint8_t sha256[SHA256_SIZE], 
         _cleanup_free_ char *digest = hex_encode(sha256, SHA256_SIZE), *path = NULL;
         struct stat st;
 
-        if (!digest || asprintf(&path, "%s/modules/%s.ko", state_dir, digest) < 0) {
-                path = NULL;
+        path = digest ? text_format("%s/modules/%s.ko", state_dir, digest) : NULL;
+        if (!path)
                 return false;
-        }
         return lstat(path, &st) == 0 && S_ISREG(st.st_mode) && (uint64_t) st.st_size == size;
 }
 
@@ -179,10 +175,9 @@ static int create_folder(const char *state_dir, const char *name, Failure *f)
         _cleanup_free_ char *path = NULL;
         _cleanup_close_ int fd = -EBADF;
 
-        if (asprintf(&path, "%s/%s", state_dir, name) < 0) {
-                path = NULL;
+        path = text_format("%s/%s", state_dir, name);
+        if (!path)
                 return failure_set_errno(f, -ENOMEM, "Cannot write to the store");
-        }
         fd = dir_create_open(path, 0700);
         return fd < 0 ? failure_set_errno(f, fd, "Cannot create %s", path) : 0;
 }

@@ -6,6 +6,8 @@
 #include "file.h"
 #include "log-ids.h"
 #include "log.h"
+#include "text.h"
+#include "unsigned.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -14,9 +16,7 @@
 
 char *trust_path(const Host *host, const char *feed, const char *rest)
 {
-        char *path;
-
-        return asprintf(&path, "%s/feeds/%s/%s", host->state_dir, feed, rest) < 0 ? NULL : path;
+        return text_format("%s/feeds/%s/%s", host->state_dir, feed, rest);
 }
 
 /* What was written down; NULL where there is nothing, or nothing that can be read. */
@@ -112,16 +112,28 @@ static void move_on(const Host *host, Root **root)
 int trust_load_roots(const Host *host, Root ***ret_roots, size_t *ret_n, Failure *f)
 {
         char folder[PATH_MAX];
-        Root **roots;
+        _cleanup_(root_freep) Root *local = NULL;
+        Root **roots, **larger;
         size_t n;
         int r;
 
+        r = unsigned_load_root(host, &local, f);
+        if (r < 0)
+                return r;
         (void) snprintf(folder, sizeof(folder), "%s/feeds.d", host->conf_dir);
         r = root_load_all(folder, &roots, &n, f);
         if (r < 0)
                 return r;
         for (size_t i = 0; i < n; i++)
                 move_on(host, &roots[i]);
+        larger = local ? reallocarray(roots, n + 1, sizeof(*roots)) : roots;
+        if (!larger) {
+                root_free_many(roots, n);
+                return failure_set_errno(f, -ENOMEM, "Cannot read the trust roots");
+        }
+        roots = larger;
+        if (local)
+                roots[n++] = TAKE_PTR(local);
         *ret_roots = roots;
         *ret_n = n;
         return 0;

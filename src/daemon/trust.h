@@ -9,7 +9,7 @@
  * as its feed has moved it on since. What is believed of a feed is in feeds/NAME/trust.json below the state
  * folder; it begins with the installed root, and anew where another one is installed. */
 
-/* All roots, as root_load_all() has them. */
+/* All roots, as root_load_all() has them, and last the one of what nobody has signed (unsigned.h). */
 int trust_load_roots(const Host *host, Root ***ret_roots, size_t *ret_n, Failure *f);
 
 /* The version of the root that a feed has moved on to; 0 where none is written down that can be read. Cheap,

@@ -11,6 +11,7 @@
 #include "root.h"
 #include "strv.h"
 #include "trust.h"
+#include "unsigned.h"
 
 #include <dirent.h>
 #include <inttypes.h>
@@ -19,7 +20,24 @@
 
 DEFINE_CLEANUP(EVP_MD_CTX *, EVP_MD_CTX_free);
 
-int verify_manifest_by(const Host *host, Root *const *roots, size_t n_roots, const char *envelope,
+static int check_signature(Root *const *roots, size_t n_roots, const DsseEnvelope *e, const Root **ret,
+                           Failure *f)
+{
+        _cleanup_failure_ Failure why = {};
+        int r;
+
+        r = root_verify_any(roots, n_roots, ROOT_ROLE_PATCH, e, PAYLOAD_TYPE_MANIFEST, ret, &why);
+        if (r >= 0)
+                return 0;
+        if ((why.kind == FAILURE_KEY_UNKNOWN || why.kind == FAILURE_NO_TRUST_ROOT) && unsigned_is_claimed(e))
+                return failure_set(
+                                f, FAILURE_KEY_UNKNOWN,
+                                "Nobody has signed it, and UnsignedFrom= in [Import] of kpatchd.conf does not "
+                                "name the folder any more that it was imported from.");
+        return failure_set(f, why.kind, "%s", failure_sentence(&why));
+}
+
+int verify_manifest_by(EnvelopeParser *parser, Root *const *roots, size_t n_roots, const char *envelope,
                        size_t size, Manifest **ret, char **ret_root, time_t *ret_expires, Failure *f)
 {
         _cleanup_(dsse_freep) DsseEnvelope *e = NULL;
@@ -28,10 +46,10 @@ int verify_manifest_by(const Host *host, Root *const *roots, size_t n_roots, con
         const Root *root = NULL;
         int r;
 
-        r = envelope_decode(host->parser, envelope, size, &e, f);
+        r = envelope_parser_decode(parser, envelope, size, &e, f);
         if (r < 0)
                 return r;
-        r = root_verify_any(roots, n_roots, ROOT_ROLE_PATCH, e, PAYLOAD_TYPE_MANIFEST, &root, f);
+        r = check_signature(roots, n_roots, e, &root, f);
         if (r < 0)
                 return r;
         root_name = strdup(root->name);
@@ -50,15 +68,19 @@ int verify_manifest_by(const Host *host, Root *const *roots, size_t n_roots, con
 int verify_manifest(const Host *host, const char *envelope, size_t size, Manifest **ret, char **ret_root,
                     time_t *ret_expires, Failure *f)
 {
+        _cleanup_(envelope_parser_freep) EnvelopeParser *parser = NULL;
         Root **roots;
         size_t n;
         int r;
 
+        r = envelope_parser_new(host->parser, &parser);
+        if (r < 0)
+                return failure_set_errno(f, r, "Cannot read the manifest");
         /* Read each time: an operator who puts a root in place or takes one away means from now on. */
         r = trust_load_roots(host, &roots, &n, f);
         if (r < 0)
                 return r;
-        r = verify_manifest_by(host, roots, n, envelope, size, ret, ret_root, ret_expires, f);
+        r = verify_manifest_by(parser, roots, n, envelope, size, ret, ret_root, ret_expires, f);
         root_free_many(roots, n);
         return r;
 }
@@ -96,13 +118,17 @@ int verify_digest_roots(const Host *host, uint8_t ret[SHA256_SIZE])
 {
         _cleanup_(EVP_MD_CTX_freep) EVP_MD_CTX *ctx = EVP_MD_CTX_new();
         _cleanup_strv_free_ char **names = NULL;
+        uint8_t local[SHA256_SIZE];
         char folder[PATH_MAX];
         struct dirent *entry;
         DIR *dir;
-        int r = 0;
+        int r;
 
         if (!ctx || EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) != 1)
                 return -ENOMEM;
+        r = unsigned_digest(host, local);
+        if (r >= 0 && EVP_DigestUpdate(ctx, local, sizeof(local)) != 1)
+                r = -EIO;
         (void) snprintf(folder, sizeof(folder), "%s/feeds.d", host->conf_dir);
         dir = opendir(folder);
         while (dir && r >= 0 && (entry = readdir(dir)))

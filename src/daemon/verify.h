@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include "envelope.h"
 #include "host.h"
 #include "manifest.h"
 #include "root.h"
@@ -16,8 +17,9 @@
 int verify_manifest(const Host *host, const char *envelope, size_t size, Manifest **ret, char **ret_root,
                     time_t *ret_expires, Failure *f);
 
-/* The same, by roots that were read before. */
-int verify_manifest_by(const Host *host, Root *const *roots, size_t n_roots, const char *envelope,
+/* The same, for show: by roots that were read before, and with a parser that may have seen other envelopes.
+ */
+int verify_manifest_by(EnvelopeParser *parser, Root *const *roots, size_t n_roots, const char *envelope,
                        size_t size, Manifest **ret, char **ret_root, time_t *ret_expires, Failure *f);
 
 /* Digests by which it is known whether a verification would have the same outcome as an earlier one: of all

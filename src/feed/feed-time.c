@@ -8,21 +8,6 @@
 
 #include <inttypes.h>
 
-int feed_time_now(time_t *ret, Failure *f)
-{
-        const char *epoch = getenv("SOURCE_DATE_EPOCH");
-        char text[DATE_TEXT_SIZE];
-        time_t t;
-
-        if (epoch && (!*epoch || strlen(epoch) > 12 || epoch[strspn(epoch, "0123456789")]))
-                return failure_set(f, FAILURE_USAGE, "$SOURCE_DATE_EPOCH is not a number of seconds.");
-        t = epoch ? (time_t) strtoll(epoch, NULL, 10) : time(NULL);
-        if (date_format(t, text) < 0)
-                return failure_set(f, FAILURE_USAGE, "The time is not between the years 1970 and 9999.");
-        *ret = t;
-        return 0;
-}
-
 int feed_time_parse(const char *option, const char *text, time_t *ret, Failure *f)
 {
         if (date_parse(text, ret) < 0)

@@ -7,9 +7,6 @@
 #include <stdint.h>
 #include <time.h>
 
-/* The time that something is issued at: $SOURCE_DATE_EPOCH's, which reproducible builds set, else now. */
-int feed_time_now(time_t *ret, Failure *f);
-
 /* A date of an option; option is its name without dashes. Errors: FAILURE_USAGE. */
 int feed_time_parse(const char *option, const char *text, time_t *ret, Failure *f);
 

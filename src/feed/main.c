@@ -11,11 +11,10 @@
 
 /* In the order of their use. */
 static const FeedVerb *const verbs[] = {
-        &feed_verb_keygen,   &feed_verb_root,    &feed_verb_manifest, &feed_verb_sign,
-        &feed_verb_init,     &feed_verb_add,     &feed_verb_stage,    &feed_verb_timestamp,
-        &feed_verb_publish,  &feed_verb_rollout, &feed_verb_withdraw, &feed_verb_rotate,
-        &feed_verb_prune,    &feed_verb_mirror,  &feed_verb_verify,   &feed_verb_show,
-        &feed_verb_build_id,
+        &feed_verb_keygen,   &feed_verb_root,   &feed_verb_manifest,  &feed_verb_sign,    &feed_verb_init,
+        &feed_verb_add,      &feed_verb_stage,  &feed_verb_timestamp, &feed_verb_publish, &feed_verb_rollout,
+        &feed_verb_withdraw, &feed_verb_kernel, &feed_verb_rotate,    &feed_verb_prune,   &feed_verb_mirror,
+        &feed_verb_verify,   &feed_verb_show,   &feed_verb_build_id,
 };
 
 static void print_help(void)

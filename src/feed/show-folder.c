@@ -50,6 +50,26 @@ static int show_records(const Work *work, Failure *f)
         return 0;
 }
 
+static int show_kernels(const Work *work, Failure *f)
+{
+        FeedIndex **records;
+        size_t n;
+        int r;
+
+        r = work_list_kernels(work, &records, &n, f);
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < n; i++) {
+                _cleanup_free_ char *build_id = hex_encode(records[i]->build_id, BUILD_ID_SIZE);
+
+                printf("kernel %s (build-id %s): boot advised (%s): %s\n", records[i]->release,
+                       strempty(build_id), strempty(records[i]->reboot_kind),
+                       strempty(records[i]->reboot_reason));
+        }
+        work_patches_free(records, n);
+        return 0;
+}
+
 static int show_timestamp(const Work *work, Failure *f)
 {
         char issued[DATE_TEXT_SIZE], expires[DATE_TEXT_SIZE];
@@ -109,5 +129,7 @@ int show_folder(const char *path, Failure *f)
         if (r < 0)
                 return r;
         r = show_staged(work, f);
-        return r < 0 ? r : show_records(work, f);
+        if (r >= 0)
+                r = show_records(work, f);
+        return r < 0 ? r : show_kernels(work, f);
 }

@@ -7,6 +7,7 @@
 #include "feed-file.h"
 #include "feed-time.h"
 #include "hex.h"
+#include "source-date.h"
 
 void tree_input_clear(TreeInput *input)
 {
@@ -42,7 +43,7 @@ int tree_options_apply(const TreeOptions *options, const char *path, TreeInput *
                 return r;
         walk.anchor = input->anchor;
         r = options->as_of ? feed_time_parse("as-of", options->as_of, &walk.now, f)
-                           : feed_time_now(&walk.now, f);
+                           : source_date_now(&walk.now, f);
         if (r < 0)
                 return r;
         r = read_build_ids(&options->build_ids, input, &walk, f);

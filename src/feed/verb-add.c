@@ -115,6 +115,14 @@ static int copy_ids(char ***field, char *const *ids)
         return 0;
 }
 
+static int copy_cves(char ***field, const Manifest *m)
+{
+        FOREACH_ARRAY (cve, m->cves, m->n_cves)
+                if (strv_append(field, cve->id) < 0)
+                        return -ENOMEM;
+        return 0;
+}
+
 static int make_record(const Manifest *m, FeedIndex **ret, Failure *f)
 {
         _cleanup_(feed_index_freep) FeedIndex *record = calloc(1, sizeof(*record));
@@ -133,7 +141,8 @@ static int make_record(const Manifest *m, FeedIndex **ret, Failure *f)
         memcpy(record->build_id, m->kernel_build_id, BUILD_ID_SIZE);
         if (!patch->id || !patch->version || !patch->channel || !record->release ||
             (m->severity && !patch->severity) || copy_ids(&patch->supersedes, m->supersedes) < 0 ||
-            copy_ids(&patch->depends, m->depends) < 0 || copy_ids(&patch->conflicts, m->conflicts) < 0)
+            copy_ids(&patch->depends, m->depends) < 0 || copy_ids(&patch->conflicts, m->conflicts) < 0 ||
+            copy_cves(&patch->cves, m) < 0)
                 return failure_set_errno(f, -ENOMEM, "Cannot add the patch");
         *ret = TAKE_PTR(record);
         return 0;

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "feed-key.h"
+#include "text.h"
 #include "verb.h"
 
 #include <stddef.h>
@@ -19,10 +20,9 @@ static int run(const void *data, char *const *args, size_t n_args, Failure *f)
         uint8_t raw[KEY_PUBLIC_SIZE];
         int r;
 
-        if (asprintf(&public_path, "%s.pub", args[0]) < 0) {
-                public_path = NULL;
+        public_path = text_format("%s.pub", args[0]);
+        if (!public_path)
                 return failure_set_errno(f, -ENOMEM, "Cannot make a key");
-        }
         r = feed_key_generate(args[0], public_path, options->encrypt || options->passphrase,
                               options->passphrase, &key, f);
         if (r < 0)

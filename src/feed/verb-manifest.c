@@ -3,13 +3,12 @@
 
 #include "date.h"
 #include "feed-file.h"
-#include "feed-time.h"
 #include "hex.h"
-#include "module-file.h"
+#include "manifest-module.h"
+#include "source-date.h"
 #include "strv.h"
 #include "verb.h"
 
-#include <openssl/sha.h>
 #include <stddef.h>
 
 typedef struct ManifestOptions {
@@ -19,6 +18,7 @@ typedef struct ManifestOptions {
         const char *description;
         const char *severity;
         const char *issued;
+        const char *level;
         FeedValues cves;
         const char *release;
         const char *arch;
@@ -100,7 +100,7 @@ static int set_issued(Manifest *m, const ManifestOptions *options, Failure *f)
 
         if (options->issued)
                 return set_text(&m->issued, options->issued, f);
-        r = feed_time_now(&now, f);
+        r = source_date_now(&now, f);
         if (r < 0)
                 return r;
         return date_format(now, text) < 0 ? no_memory(f) : set_text(&m->issued, text, f);
@@ -117,6 +117,7 @@ static int fill_from_options(Manifest *m, const ManifestOptions *options, Failur
                 { &m->title, options->title },
                 { &m->description, options->description },
                 { &m->severity, options->severity },
+                { &m->level, options->level },
                 { &m->kernel_release, options->release },
                 { &m->kernel_arch, options->arch ? options->arch : "x86_64" },
                 { &m->kernel_distro, options->distro },
@@ -145,7 +146,7 @@ static int fill_from_options(Manifest *m, const ManifestOptions *options, Failur
         return set_ids(&m->conflicts, &options->conflicts, f);
 }
 
-/* The kernel that the module says it is for; a mainline livepatch says nothing. */
+/* The kernel build, which a mainline livepatch does not say. */
 static int set_kernel(Manifest *m, const ModuleFile *module, const ManifestOptions *options, Failure *f)
 {
         if (options->kernel_build_id &&
@@ -155,19 +156,10 @@ static int set_kernel(Manifest *m, const ModuleFile *module, const ManifestOptio
                 return failure_set(
                                 f, FAILURE_USAGE,
                                 "The module does not say for which kernel build it is; '--kernel-build-id' does.");
-        if (module->has_target_build_id) {
-                if (options->kernel_build_id &&
-                    memcmp(m->kernel_build_id, module->target_build_id, BUILD_ID_SIZE) != 0)
-                        return failure_set(
-                                        f, FAILURE_BUILD_ID_MISMATCH,
-                                        "The module is for another kernel build than '--kernel-build-id' says.");
-                memcpy(m->kernel_build_id, module->target_build_id, BUILD_ID_SIZE);
-        }
-        if (!m->kernel_release) {
-                m->kernel_release = strndup(module->vermagic, strcspn(module->vermagic, " "));
-                if (!m->kernel_release)
-                        return no_memory(f);
-        }
+        if (module->has_target_build_id && options->kernel_build_id &&
+            memcmp(m->kernel_build_id, module->target_build_id, BUILD_ID_SIZE) != 0)
+                return failure_set(f, FAILURE_BUILD_ID_MISMATCH,
+                                   "The module is for another kernel build than '--kernel-build-id' says.");
         return 0;
 }
 
@@ -190,7 +182,7 @@ static int add_function(Manifest *m, const char *text, Failure *f)
 }
 
 /* What a mainline livepatch does not say of itself; kpatchd compares it with what the kernel shows. */
-static int set_functions(Manifest *m, ModuleFile *module, const ManifestOptions *options, Failure *f)
+static int set_functions(Manifest *m, const ModuleFile *module, const ManifestOptions *options, Failure *f)
 {
         const FeedValues *values = &options->functions;
 
@@ -200,10 +192,6 @@ static int set_functions(Manifest *m, ModuleFile *module, const ManifestOptions 
                                         f, FAILURE_USAGE,
                                         "The module names its functions itself: '--function', '--no-function' and "
                                         "'--replace' are for the kernel's own livepatches.");
-                m->functions = TAKE_PTR(module->functions);
-                m->n_functions = module->n_functions;
-                module->n_functions = 0;
-                m->replace = module->replace;
                 return 0;
         }
         if (values->n == 0 && !options->no_function)
@@ -227,27 +215,16 @@ static int set_functions(Manifest *m, ModuleFile *module, const ManifestOptions 
 }
 
 static int fill_from_module(Manifest *m, ModuleFile *module, const ManifestOptions *options,
-                            const char *path, Failure *f)
+                            const char *bytes, size_t size, const char *path, Failure *f)
 {
         const char *slash = strrchr(path, '/');
+        const char *file = options->file ? options->file : slash ? slash + 1 : path;
         int r;
 
-        if (!module->has_build_id)
-                return failure_set(f, FAILURE_MODULE_INVALID,
-                                   "The module %s has no build-id; link it with --build-id=sha1.", path);
         r = set_kernel(m, module, options, f);
-        if (r < 0)
-                return r;
-        r = set_text(&m->module_file, options->file ? options->file : slash ? slash + 1 : path, f);
-        if (r < 0)
-                return r;
-        r = set_text(&m->module_engine, module->engine, f);
-        if (r < 0)
-                return r;
-        memcpy(m->module_build_id, module->build_id, BUILD_ID_SIZE);
-        m->module_name = TAKE_PTR(module->name);
-        m->module_vermagic = TAKE_PTR(module->vermagic);
-        return set_functions(m, module, options, f);
+        if (r >= 0)
+                r = set_functions(m, module, options, f);
+        return r < 0 ? r : manifest_take_module(m, module, bytes, size, file, f);
 }
 
 static int run(const void *data, char *const *args, size_t n_args, Failure *f)
@@ -270,11 +247,9 @@ static int run(const void *data, char *const *args, size_t n_args, Failure *f)
         r = fill_from_options(m, options, f);
         if (r < 0)
                 return r;
-        r = fill_from_module(m, module, options, args[0], f);
+        r = fill_from_module(m, module, options, bytes, size, args[0], f);
         if (r < 0)
                 return r;
-        m->module_size = size;
-        SHA256((const unsigned char *) bytes, size, m->module_sha256);
         r = manifest_format(m, &text, f);
         if (r < 0)
                 return r;
@@ -300,6 +275,7 @@ static const FeedOption table[] = {
         VALUES("cve", "ID[,CVSS[,URL]]", cves, "A CVE that it closes; again for more"),
         STRING("release", "RELEASE", false, release, "The kernel's release; the vermagic's first word"),
         STRING("arch", "ARCH", false, arch, "The kernel's architecture; x86_64"),
+        STRING("level", "VERSION", false, level, "The kernel package whose fixes a kernel has with it"),
         STRING("distro", "TEXT", false, distro, "Who built the kernel"),
         STRING("kernel-build-id", "HEX", false, kernel_build_id, "Where the module does not say it"),
         VALUES("function", "OBJECT:NAME[,N]", functions, "What a livepatch of the kernel's own replaces; again for more"),

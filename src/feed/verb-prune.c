@@ -131,7 +131,25 @@ static bool is_chosen(const FeedIndex *record, const PruneOptions *options)
         return false;
 }
 
-/* Forgets the patches that the options name. */
+/* What is said of the kernels themselves. */
+static int forget_kernels(const Work *work, const PruneOptions *options, size_t *n, Failure *f)
+{
+        uint8_t build_id[BUILD_ID_SIZE];
+
+        for (size_t i = 0; i < options->build_ids.n; i++) {
+                int r;
+
+                if (hex_decode(options->build_ids.values[i], build_id, BUILD_ID_SIZE) < 0)
+                        continue;
+                r = work_remove_kernel(work, build_id, f);
+                if (r < 0)
+                        return r;
+                *n += (size_t) r;
+        }
+        return 0;
+}
+
+/* Forgets the patches and kernels that the options name. */
 static int forget(const Work *work, const PruneOptions *options, Failure *f)
 {
         FeedIndex **records;
@@ -152,6 +170,8 @@ static int forget(const Work *work, const PruneOptions *options, Failure *f)
                 forgotten++;
         }
         work_patches_free(records, n);
+        if (r >= 0)
+                r = forget_kernels(work, options, &forgotten, f);
         if (r < 0)
                 return r;
         if (forgotten == 0 && options->patches.n + options->build_ids.n > 0)
@@ -258,7 +278,7 @@ static const FeedOption table[] = {
         { "patch", "ID=VERSION", FEED_OPTION_VALUES, false, offsetof(PruneOptions, patches),
           "Forget a patch; again for more" },
         { "build-id", "HEX", FEED_OPTION_VALUES, false, offsetof(PruneOptions, build_ids),
-          "Forget all patches for a kernel; again for more" },
+          "Forget a kernel with all patches for it; again for more" },
         { "days", "N", FEED_OPTION_STRING, false, offsetof(PruneOptions, days),
           "How long files are kept that nothing names; 7 where it is not said" },
         {},

@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: 2026 The kpatchd authors
  * SPDX-License-Identifier: GPL-2.0-or-later */
 
-#include "feed-time.h"
 #include "file.h"
+#include "source-date.h"
 #include "tree-copy.h"
 #include "verb.h"
 #include "work.h"
@@ -32,7 +32,7 @@ static int run(const void *data, char *const *args, size_t n_args, Failure *f)
                 return r;
         walk.anchor = anchor;
         walk.path = work->path;
-        r = feed_time_now(&walk.now, f);
+        r = source_date_now(&walk.now, f);
         if (r < 0)
                 return r;
         r = tree_copy(&walk, work->path, args[0], &summary, f);

@@ -3,6 +3,7 @@
 
 #include "feed-time.h"
 #include "names.h"
+#include "source-date.h"
 #include "verb.h"
 #include "work-compose.h"
 
@@ -26,7 +27,7 @@ static int run(const void *data, char *const *args, size_t n_args, Failure *f)
         r = work_open(options->dir ? options->dir : ".", &work, f);
         if (r < 0)
                 return r;
-        r = feed_time_now(&now, f);
+        r = source_date_now(&now, f);
         if (r < 0)
                 return r;
         expires = now + (time_t) work->feed_days * FEED_DAY;

@@ -5,6 +5,7 @@
 #include "feed-sign.h"
 #include "feed-time.h"
 #include "names.h"
+#include "source-date.h"
 #include "verb.h"
 #include "work.h"
 
@@ -68,7 +69,7 @@ static int fill(const Work *work, const TimestampOptions *options, Timestamp *re
                 if (r < 0)
                         return r;
         }
-        r = feed_time_now(&t.head.issued, f);
+        r = source_date_now(&t.head.issued, f);
         if (r < 0)
                 return r;
         t.head.expires = t.head.issued + (time_t) days * FEED_DAY;

@@ -52,6 +52,7 @@ extern const FeedVerb feed_verb_init;
 extern const FeedVerb feed_verb_add;
 extern const FeedVerb feed_verb_withdraw;
 extern const FeedVerb feed_verb_rollout;
+extern const FeedVerb feed_verb_kernel;
 extern const FeedVerb feed_verb_rotate;
 extern const FeedVerb feed_verb_stage;
 extern const FeedVerb feed_verb_timestamp;

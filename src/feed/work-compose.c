@@ -11,29 +11,34 @@
 
 #include <inttypes.h>
 
-/* Writes the index of the n records of one kernel. */
+/* Writes the index of the n records of one kernel, n > 0. */
 static int put_index(const Work *work, FeedIndex *const *records, size_t n, FeedKernel *ret, Failure *f)
 {
         _cleanup_free_ FeedPatch *patches = calloc(n, sizeof(*patches));
         _cleanup_free_ char *text = NULL;
-        FeedIndex index = { .release = records[0]->release, .patches = patches, .n_patches = n };
+        FeedIndex index = { .release = records[0]->release, .patches = patches };
         int r;
 
         if (!patches)
                 return failure_set_errno(f, -ENOMEM, "Cannot make the index");
         memcpy(index.build_id, records[0]->build_id, BUILD_ID_SIZE);
         memcpy(ret->build_id, records[0]->build_id, BUILD_ID_SIZE);
-        if (n > FEED_PATCHES_MAX) {
+        /* Borrowed: the records keep what they own. */
+        for (size_t i = 0; i < n; i++)
+                if (records[i]->n_patches > 0)
+                        patches[index.n_patches++] = records[i]->patches[0];
+                else {
+                        index.reboot_kind = records[i]->reboot_kind;
+                        index.reboot_reason = records[i]->reboot_reason;
+                }
+        if (index.n_patches > FEED_PATCHES_MAX) {
                 _cleanup_free_ char *hex = hex_encode(index.build_id, BUILD_ID_SIZE);
 
                 return failure_set(f, FAILURE_TOO_LARGE,
                                    "The kernel %s has %zu patches, more than the %d that an index can have; "
                                    "'prune' forgets old ones.",
-                                   strempty(hex), n, FEED_PATCHES_MAX);
+                                   strempty(hex), index.n_patches, FEED_PATCHES_MAX);
         }
-        /* Borrowed: the records keep what they own. */
-        for (size_t i = 0; i < n; i++)
-                patches[i] = records[i]->patches[0];
         r = feed_index_format(&index, &text, f);
         if (r < 0)
                 return r;
@@ -97,6 +102,54 @@ static int compare_current(const Work *work, const FeedList *list, Failure *f)
         return r < 0 ? r : is_same(list, current);
 }
 
+/* The records of patches and kernels, sorted by kernel; of one kernel its own comes last. Takes both over.
+ */
+static FeedIndex **merge(FeedIndex **patches, size_t n_patches, FeedIndex **kernels, size_t n_kernels)
+{
+        FeedIndex **all = calloc(n_patches + n_kernels + 1, sizeof(*all));
+        size_t i = 0, j = 0;
+
+        if (!all) {
+                work_patches_free(patches, n_patches);
+                work_patches_free(kernels, n_kernels);
+                return NULL;
+        }
+        while (i < n_patches || j < n_kernels)
+                if (j == n_kernels || (i < n_patches && memcmp(patches[i]->build_id, kernels[j]->build_id,
+                                                               BUILD_ID_SIZE) <= 0)) {
+                        all[i + j] = patches[i];
+                        i++;
+                } else {
+                        all[i + j] = kernels[j];
+                        j++;
+                }
+        free(patches);
+        free(kernels);
+        return all;
+}
+
+static int list_records(const Work *work, FeedIndex ***ret, size_t *ret_n, Failure *f)
+{
+        FeedIndex **patches, **kernels, **all;
+        size_t n_patches, n_kernels;
+        int r;
+
+        r = work_list_patches(work, &patches, &n_patches, f);
+        if (r < 0)
+                return r;
+        r = work_list_kernels(work, &kernels, &n_kernels, f);
+        if (r < 0) {
+                work_patches_free(patches, n_patches);
+                return r;
+        }
+        all = merge(patches, n_patches, kernels, n_kernels);
+        if (!all)
+                return failure_set_errno(f, -ENOMEM, "Cannot make the feed");
+        *ret = all;
+        *ret_n = n_patches + n_kernels;
+        return 0;
+}
+
 int work_compose_feed(const Work *work, time_t issued, time_t expires, bool renew, DsseEnvelope **ret,
                       Failure *f)
 {
@@ -109,7 +162,7 @@ int work_compose_feed(const Work *work, time_t issued, time_t expires, bool rene
 
         if (!list)
                 return failure_set_errno(f, -ENOMEM, "Cannot make the feed");
-        r = work_list_patches(work, &records, &n, f);
+        r = list_records(work, &records, &n, f);
         if (r < 0)
                 return r;
         r = put_indexes(work, records, n, list, f);

@@ -4,10 +4,6 @@
 #include "work.h"
 
 #include "patch-ref.h"
-#include "strv.h"
-
-#include <dirent.h>
-#include <fcntl.h>
 
 #define FOLDER "patches"
 #define SUFFIX ".json"
@@ -70,62 +66,7 @@ static int compare(const void *a, const void *b)
         return d != 0 ? d : patch_version_compare(one->patches[0].version, other->patches[0].version);
 }
 
-static void closedir_cleanup(DIR **dir)
-{
-        if (*dir)
-                closedir(*dir);
-}
-
-/* The references of all records; an empty vector where there is no folder yet. */
-static int list_refs(const Work *work, char ***ret)
-{
-        _cleanup_close_ int fd = openat(work->dir_fd, FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        _cleanup_(closedir_cleanup) DIR *dir = NULL;
-        const struct dirent *entry;
-
-        if (fd < 0)
-                return errno == ENOENT ? 0 : -errno;
-        dir = fdopendir(fd);
-        if (!dir)
-                return -errno;
-        TAKE_FD(fd);
-        while ((errno = 0, entry = readdir(dir))) {
-                size_t n = strlen(entry->d_name);
-
-                if (entry->d_name[0] == '.' || n <= strlen(SUFFIX) ||
-                    !streq(entry->d_name + n - strlen(SUFFIX), SUFFIX) || n > 110)
-                        continue;
-                if (strv_append(ret, entry->d_name) < 0)
-                        return -ENOMEM;
-                (*ret)[strv_length(*ret) - 1][n - strlen(SUFFIX)] = 0;
-        }
-        return -errno;
-}
-
 int work_list_patches(const Work *work, FeedIndex ***ret, size_t *ret_n, Failure *f)
 {
-        _cleanup_strv_free_ char **refs = NULL;
-        FeedIndex **records;
-        size_t n = 0;
-        int r;
-
-        r = list_refs(work, &refs);
-        if (r < 0)
-                return failure_set_errno(f, r, "Cannot list %s/" FOLDER, work->path);
-        records = calloc(strv_length(refs) + 1, sizeof(*records));
-        if (!records)
-                return failure_set_errno(f, -ENOMEM, "Cannot list %s/" FOLDER, work->path);
-        for (char **ref = refs; ref && *ref; ref++) {
-                r = work_load_patch(work, *ref, &records[n], f);
-                if (r < 0) {
-                        work_patches_free(records, n);
-                        return r;
-                }
-                n += r > 0;
-        }
-        if (n > 1)
-                qsort(records, n, sizeof(*records), compare);
-        *ret = records;
-        *ret_n = n;
-        return 0;
+        return work_list_records(work, FOLDER, work_load_patch, compare, ret, ret_n, f);
 }

@@ -13,6 +13,7 @@
  *
  *      publisher.json          settings
  *      patches/ID=VERSION.json one patch each: an index with nothing else in it
+ *      kernels/BUILD-ID.json   what is said of a kernel itself: an index without patches
  *      staged/ROLE.json        what waits for signatures: a payload, or an envelope that has some
  *      feed.json               the feed in force: an envelope that is complete
  *      root/N.json, timestamp.json, objects/...  as published
@@ -55,6 +56,21 @@ int work_store_patch(const Work *work, const FeedIndex *record, Failure *f);
 /* All, sorted by kernel, id and version; the caller frees with work_patches_free(). */
 int work_list_patches(const Work *work, FeedIndex ***ret, size_t *ret_n, Failure *f);
 void work_patches_free(FeedIndex **records, size_t n);
+
+/* The records of kernels. Loading and removing say 0 where there is none. */
+int work_load_kernel(const Work *work, const uint8_t build_id[BUILD_ID_SIZE], FeedIndex **ret, Failure *f);
+int work_store_kernel(const Work *work, const FeedIndex *record, Failure *f);
+int work_remove_kernel(const Work *work, const uint8_t build_id[BUILD_ID_SIZE], Failure *f);
+/* All, sorted by build-id; the caller frees with work_patches_free(). */
+int work_list_kernels(const Work *work, FeedIndex ***ret, size_t *ret_n, Failure *f);
+
+/* All records of a folder in the order of compare, which gets pointers to FeedIndex *; none where there is
+ * no folder yet. Load gets a file's name without ".json", and says 0 where there is none. The caller frees
+ * with work_patches_free(). */
+typedef int WorkLoad(const Work *work, const char *name, FeedIndex **ret, Failure *f);
+typedef int WorkCompare(const void *a, const void *b);
+int work_list_records(const Work *work, const char *folder, WorkLoad *load, WorkCompare *compare,
+                      FeedIndex ***ret, size_t *ret_n, Failure *f);
 
 /* What waits for signatures. role is "root", "feed" or "timestamp". Loading says 0 where nothing waits. */
 int work_load_staged(const Work *work, const FeedPayload *payload, DsseEnvelope **ret, Failure *f);

@@ -11,7 +11,6 @@
 #include <curl/curl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 
 static int harden(void)
 {
@@ -44,12 +43,10 @@ static int serve(int fd)
 
 int main(int argc, char *argv[])
 {
-        int type, r;
-        socklen_t size = sizeof(type);
+        int r;
 
         (void) argv;
-        if (argc > 1 || getsockopt(STDIN_FILENO, SOL_SOCKET, SO_TYPE, &type, &size) < 0 ||
-            type != SOCK_STREAM) {
+        if (argc > 1 || !fetch_input_is_stream()) {
                 fprintf(stderr, "kpatchd-fetch: is started by kpatchd-fetch.socket, for kpatchd.\n");
                 return EXIT_FAILURE;
         }

@@ -184,10 +184,9 @@ static CURLcode set_credentials(Transfer *t, const FetchRequest *request)
 
         if (!folder || !request->feed[0] || strchr(request->feed, '/'))
                 return CURLE_OK;
-        if (asprintf(&path, "%s/%s.pem", folder, request->feed) < 0) {
-                path = NULL;
+        path = text_format("%s/%s.pem", folder, request->feed);
+        if (!path)
                 return CURLE_OUT_OF_MEMORY;
-        }
         if (access(path, R_OK) < 0)
                 return CURLE_OK;
         r = curl_easy_setopt(t->curl, CURLOPT_SSLCERT, path);
@@ -258,10 +257,9 @@ static int add_header(struct curl_slist **headers, const char *name, const char 
         _cleanup_free_ char *line = NULL;
         struct curl_slist *longer;
 
-        if (asprintf(&line, "%s: %s", name, value) < 0) {
-                line = NULL;
+        line = text_format("%s: %s", name, value);
+        if (!line)
                 return -ENOMEM;
-        }
         longer = curl_slist_append(*headers, line);
         if (!longer)
                 return -ENOMEM;

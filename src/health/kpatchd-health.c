@@ -14,7 +14,6 @@
 #include <signal.h>
 #include <spawn.h>
 #include <sys/pidfd.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 
 /* In a session of its own, without the socket; what it prints goes where this program's errors go. Returns a
@@ -110,12 +109,10 @@ static int serve(int fd)
 
 int main(int argc, char *argv[])
 {
-        int type, r;
-        socklen_t size = sizeof(type);
+        int r;
 
         (void) argv;
-        if (argc > 1 || getsockopt(STDIN_FILENO, SOL_SOCKET, SO_TYPE, &type, &size) < 0 ||
-            type != SOCK_STREAM) {
+        if (argc > 1 || !fetch_input_is_stream()) {
                 fprintf(stderr, "kpatchd-health: is started by kpatchd-health.socket, for kpatchd.\n");
                 return EXIT_FAILURE;
         }

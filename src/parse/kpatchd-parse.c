@@ -1,25 +1,21 @@
 /* SPDX-FileCopyrightText: 2026 The kpatchd authors
  * SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Decodes a DSSE envelope from standard input to its flat form on standard output, after it gave up every
+/* Decodes DSSE envelopes from standard input to their flat form on standard output, after it gave up every
  * right but reading and writing those two. kpatchd starts it for bytes whose signature nobody has checked
  * yet: whatever they make of this process, it cannot open a file, a socket or a process. */
 
 #include "cleanup.h"
 #include "dsse.h"
 #include "file.h"
-#include "names.h"
+#include "parse-message.h"
 
 #include <seccomp.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
-/* Exit statuses, see src/daemon/envelope.c. */
-enum {
-        EXIT_ENVELOPE_INVALID = 10, /* a sentence is on standard output */
-        EXIT_SANDBOX = 11,
-};
+#define EXIT_SANDBOX 11
 
 static int limit(__rlimit_resource_t resource, rlim_t value)
 {
@@ -60,30 +56,70 @@ static int sandbox(void)
         return r;
 }
 
-static int decode(void)
+/* All of size bytes; 0 where there are no more at all. */
+static int read_all(void *data, size_t size)
 {
-        _cleanup_free_ char *text = NULL;
+        char *p = data;
+        size_t done = 0;
+
+        while (done < size) {
+                ssize_t n = read(STDIN_FILENO, p + done, size - done);
+
+                if (n < 0 && errno == EINTR)
+                        continue;
+                if (n <= 0)
+                        return n == 0 && done == 0 ? 0 : -EPROTO;
+                done += (size_t) n;
+        }
+        return 1;
+}
+
+static int answer(ParseResult result, const void *data, size_t size)
+{
+        ParseAnswer head = { .result = result, .size = (uint32_t) size };
+        int r = write_all(STDOUT_FILENO, &head, sizeof(head));
+
+        return r < 0 ? r : write_all(STDOUT_FILENO, data, size);
+}
+
+static int decode(const char *text, size_t size)
+{
+        _cleanup_(dsse_freep) DsseEnvelope *e = NULL;
         _cleanup_free_ uint8_t *flat = NULL;
         _cleanup_failure_ Failure f = {};
-        DsseEnvelope *e = NULL;
-        size_t size, flat_size;
+        size_t flat_size;
         int r;
 
-        r = file_read_fd(STDIN_FILENO, ENVELOPE_SIZE_MAX, &text, &size);
-        if (r < 0)
-                return EXIT_FAILURE;
         r = dsse_decode(text, size, &e, &f);
-        if (r < 0) {
-                const char *sentence = failure_sentence(&f);
-
-                (void) write_all(STDOUT_FILENO, sentence, strlen(sentence));
-                return EXIT_ENVELOPE_INVALID;
-        }
+        if (r < 0)
+                return answer(PARSE_REFUSED, failure_sentence(&f), strlen(failure_sentence(&f)));
         r = dsse_flatten(e, &flat, &flat_size);
-        if (r >= 0)
-                r = write_all(STDOUT_FILENO, flat, flat_size);
-        dsse_free(e);
-        return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+        return r < 0 ? r : answer(PARSE_DECODED, flat, flat_size);
+}
+
+static int serve(void)
+{
+        ParseRequest request;
+        int r;
+
+        while ((r = read_all(&request, sizeof(request))) > 0) {
+                _cleanup_free_ char *text = NULL;
+
+                if (request.size > ENVELOPE_SIZE_MAX)
+                        return -EFBIG;
+                text = malloc(request.size + 1U);
+                if (!text)
+                        return -ENOMEM;
+                r = request.size == 0 ? 1 : read_all(text, request.size);
+                text[request.size] = 0;
+                if (r > 0)
+                        r = decode(text, request.size);
+                else
+                        r = -EPROTO;
+                if (r < 0)
+                        return r;
+        }
+        return r;
 }
 
 int main(int argc, char *argv[])
@@ -91,8 +127,7 @@ int main(int argc, char *argv[])
         int r;
 
         if (argc > 1) {
-                fprintf(stderr,
-                        "kpatchd-parse: is started by kpatchd, with an envelope on standard input.\n");
+                fprintf(stderr, "kpatchd-parse: is started by kpatchd, with envelopes on standard input.\n");
                 return EXIT_FAILURE;
         }
         r = sandbox();
@@ -103,6 +138,6 @@ int main(int argc, char *argv[])
         }
         /* Not exit() nor _exit(): the C library's and a sanitizer's last acts are not among the allowed
          * ones. */
-        (void) syscall(SYS_exit_group, decode());
+        (void) syscall(SYS_exit_group, serve() < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
         return EXIT_FAILURE;
 }

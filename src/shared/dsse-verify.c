@@ -3,25 +3,26 @@
 
 #include "dsse.h"
 
+#include "text.h"
+
 int dsse_pae(const char *payload_type, const void *payload, size_t payload_size, uint8_t **ret,
              size_t *ret_size)
 {
         _cleanup_free_ char *head = NULL;
         uint8_t *data;
-        int n;
+        size_t n;
 
-        n = asprintf(&head, "DSSEv1 %zu %s %zu ", strlen(payload_type), payload_type, payload_size);
-        if (n < 0) {
-                head = NULL;
+        head = text_format("DSSEv1 %zu %s %zu ", strlen(payload_type), payload_type, payload_size);
+        if (!head)
                 return -ENOMEM;
-        }
-        data = malloc((size_t) n + payload_size);
+        n = strlen(head);
+        data = malloc(n + payload_size);
         if (!data)
                 return -ENOMEM;
-        memcpy(data, head, (size_t) n);
+        memcpy(data, head, n);
         memcpy(data + n, payload, payload_size);
         *ret = data;
-        *ret_size = (size_t) n + payload_size;
+        *ret_size = n + payload_size;
         return 0;
 }
 

@@ -20,7 +20,7 @@ static const FailureInfo table[_FAILURE_MAX] = {
         ROW(DAEMON_UNAVAILABLE,   "DaemonUnavailable",  EHOSTDOWN,    4, "kpatchd cannot be reached on the system bus."),
         ROW(NOT_AUTHORIZED,       "NotAuthorized",      EACCES,       5, "Not authorized by polkit."),
         ROW(BUSY,                 "Busy",               EAGAIN,       6, "Another operation is under way; try again when it has ended."),
-        ROW(CANCELED,             "Canceled",           ECANCELED,    7, "The operation was canceled."),
+        ROW(CANCELED,             "Canceled",           ECANCELED,    7, "The operation was cancelled."),
 
         ROW(INVALID_ARGUMENT,     "InvalidArgument",    EINVAL,       10, "An argument is not valid."),
         ROW(INVALID_PATCH_NAME,   "InvalidPatchName",   EINVAL,       11, "That cannot be the name of a patch."),
@@ -67,6 +67,7 @@ static const FailureInfo table[_FAILURE_MAX] = {
 
         ROW(HEALTH_VETO,          "HealthVeto",         EPERM,        54, "The host's health check has said no: the patch was taken out again."),
         ROW(HEALTH_UNAVAILABLE,   "HealthUnavailable",  ENOTCONN,     55, "The health check cannot be run; 'systemctl start kpatchd-health.socket' makes it listen."),
+        ROW(STACK_UNAVAILABLE,    "StackUnavailable",   ENOTCONN,     56, "Kernel stacks cannot be read; 'systemctl start kpatchd-stack.socket' makes what reads them listen."),
 
         ROW(GENERATION_CHANGED,   "GenerationChanged",  ESTALE,       60, "The present generation is not the one that was expected."),
         ROW(NO_SUCH_GENERATION,   "NoSuchGeneration",   ENOENT,       61, "There is no such generation; 'kpatchctl generations' shows those there are."),
@@ -74,6 +75,8 @@ static const FailureInfo table[_FAILURE_MAX] = {
         ROW(HELD,                 "Held",               EPERM,        63, "That patch is held; 'kpatchctl unhold' lifts that."),
         ROW(NEEDED,               "Needed",             EBUSY,        64, "That patch is needed and is not removed."),
         ROW(STORE_FULL,           "StoreFull",          EDQUOT,       65, "The store is full; 'kpatchctl remove' makes room."),
+
+        /* 70 and 71 are answers of kpatchctl cve. */
 
         ROW(METADATA_INVALID,     "MetadataInvalid",    EBADMSG,      80, "The metadata of the feed is not valid."),
         ROW(DOWNLOAD_MISMATCH,    "DownloadMismatch",   EBADMSG,      81, "What was downloaded is not what was signed."),
@@ -121,8 +124,7 @@ int failure_set(Failure *f, FailureKind kind, const char *format, ...)
                 failure_clear(f);
                 f->kind = kind;
                 va_start(ap, format);
-                if (vasprintf(&f->sentence, format, ap) < 0)
-                        f->sentence = NULL;
+                f->sentence = text_formatv(format, ap);
                 va_end(ap);
                 /* It may quote what came from outside: names, a task's comm, another program's words. */
                 if (f->sentence)
@@ -157,8 +159,7 @@ int failure_set_errno(Failure *f, int r, const char *format, ...)
         if (!f || f->kind != FAILURE_NONE)
                 return r;
         va_start(ap, format);
-        if (vasprintf(&what, format, ap) < 0)
-                what = NULL;
+        what = text_formatv(format, ap);
         va_end(ap);
         kind = kind_from_errno(r);
         failure_set(f, kind, "%s: %s%s.", what ? what : "Failed", strerror(-r),

@@ -68,6 +68,7 @@ typedef enum FailureKind {
         FAILURE_TOO_LARGE,
         FAILURE_HEALTH_VETO,
         FAILURE_HEALTH_UNAVAILABLE,
+        FAILURE_STACK_UNAVAILABLE,
         /* About a feed. */
         FAILURE_METADATA_INVALID,
         FAILURE_DOWNLOAD_MISMATCH,

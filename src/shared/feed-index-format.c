@@ -28,7 +28,10 @@ static int write_lists(struct json_object *entry, const FeedPatch *patch)
         r = json_write_ids(entry, "depends", patch->depends);
         if (r < 0)
                 return r;
-        return json_write_ids(entry, "conflicts", patch->conflicts);
+        r = json_write_ids(entry, "conflicts", patch->conflicts);
+        if (r < 0)
+                return r;
+        return json_write_ids(entry, "cves", patch->cves);
 }
 
 /* What is as it is where nothing is said stays unsaid. */
@@ -90,6 +93,20 @@ static int write_patch(struct json_object *patches, const FeedPatch *patch)
         return r < 0 ? r : write_withdrawal(entry, patch);
 }
 
+static int write_reboot(struct json_object *document, const FeedIndex *index)
+{
+        struct json_object *reboot;
+        int r;
+
+        if (!index->reboot_kind)
+                return 0;
+        reboot = json_object_new_object();
+        r = json_write_member(document, "reboot", reboot);
+        if (r >= 0)
+                r = json_write_string(reboot, "kind", index->reboot_kind);
+        return r < 0 ? r : json_write_string(reboot, "reason", index->reboot_reason);
+}
+
 static int format(const FeedIndex *index, char **ret_text)
 {
         _cleanup_(json_object_putp) struct json_object *document = json_object_new_object();
@@ -111,6 +128,8 @@ static int format(const FeedIndex *index, char **ret_text)
         r = json_write_member(document, "patches", patches);
         for (size_t i = 0; r >= 0 && i < index->n_patches; i++)
                 r = write_patch(patches, &index->patches[i]);
+        if (r >= 0)
+                r = write_reboot(document, index);
         return r < 0 ? r : json_write_text(document, JSON_C_TO_STRING_PLAIN, ret_text);
 }
 

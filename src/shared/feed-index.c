@@ -34,6 +34,13 @@ bool feed_channel_is_valid(const char *channel)
                strspn(channel, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == n;
 }
 
+bool feed_reboot_kind_is_valid(const char *kind)
+{
+        size_t n = strlen(kind);
+
+        return n > 0 && n <= 32 && strspn(kind, "abcdefghijklmnopqrstuvwxyz-") == n;
+}
+
 void feed_patch_clear(FeedPatch *patch)
 {
         free(patch->id);
@@ -42,6 +49,7 @@ void feed_patch_clear(FeedPatch *patch)
         strv_free(patch->supersedes);
         strv_free(patch->depends);
         strv_free(patch->conflicts);
+        strv_free(patch->cves);
         free(patch->channel);
         free(patch->reason);
         *patch = (FeedPatch){};
@@ -55,6 +63,8 @@ FeedIndex *feed_index_free(FeedIndex *index)
                 feed_patch_clear(&index->patches[i]);
         free(index->patches);
         free(index->release);
+        free(index->reboot_kind);
+        free(index->reboot_reason);
         free(index);
         return NULL;
 }
@@ -77,7 +87,10 @@ static int read_lists(const JsonPlace *place, FeedPatch *patch)
         r = json_read_ids(place, "depends", false, MANIFEST_IDS_MAX, &patch->depends);
         if (r < 0)
                 return r;
-        return json_read_ids(place, "conflicts", false, MANIFEST_IDS_MAX, &patch->conflicts);
+        r = json_read_ids(place, "conflicts", false, MANIFEST_IDS_MAX, &patch->conflicts);
+        if (r < 0)
+                return r;
+        return json_read_ids(place, "cves", false, MANIFEST_CVES_MAX, &patch->cves);
 }
 
 static int read_files(const JsonPlace *place, FeedPatch *patch)
@@ -195,6 +208,22 @@ static int read_patches(const JsonPlace *document, FeedIndex *index)
         return 0;
 }
 
+static int read_reboot(const JsonPlace *document, FeedIndex *index)
+{
+        JsonPlace reboot;
+        int r;
+
+        r = json_read_object(document, "reboot", false, &reboot);
+        if (r <= 0)
+                return r;
+        r = json_read_text(&reboot, "kind", true, 32, feed_reboot_kind_is_valid, "is not a word",
+                           &index->reboot_kind);
+        if (r < 0)
+                return r;
+        return json_read_text(&reboot, "reason", true, FEED_REASON_MAX, manifest_line_is_valid,
+                              "has control characters", &index->reboot_reason);
+}
+
 int feed_index_parse(const void *data, size_t size, FeedIndex **ret, Failure *f)
 {
         _cleanup_(json_object_putp) struct json_object *owner = NULL;
@@ -221,6 +250,8 @@ int feed_index_parse(const void *data, size_t size, FeedIndex **ret, Failure *f)
         if (r < 0)
                 return r;
         r = read_patches(&document, index);
+        if (r >= 0)
+                r = read_reboot(&document, index);
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(index);

@@ -37,6 +37,7 @@ typedef struct FeedPatch {
         char **supersedes;
         char **depends;
         char **conflicts;
+        char **cves; /* or NULL: an older publisher did not say which */
 
         char *channel;
         time_t not_before; /* 0: at once */
@@ -52,6 +53,9 @@ typedef struct FeedIndex {
         char *release; /* as `uname -r` has it */
         FeedPatch *patches;
         size_t n_patches;
+
+        char *reboot_kind;   /* why hosts with this kernel should boot another one; NULL: they need not */
+        char *reboot_reason; /* one line, where there is a kind */
 } FeedIndex;
 
 /* Errors: FAILURE_METADATA_INVALID, naming the field. */
@@ -71,5 +75,8 @@ DEFINE_CLEANUP(FeedIndex *, feed_index_free);
 
 /* 1 to 32 letters, digits, '_' and '-'. */
 bool feed_channel_is_valid(const char *channel) _pure_;
+
+/* 1 to 32 lower-case letters and '-'. A kind that is not known to who reads it is advice all the same. */
+bool feed_reboot_kind_is_valid(const char *kind) _pure_;
 
 #define FEED_REASON_MAX 500

@@ -18,6 +18,21 @@ static bool strv_equal(char *const *a, char *const *b)
         return true;
 }
 
+/* An index that says nothing of them is of a publisher that did not know how. */
+static bool cves_equal(char *const *ids, const Manifest *m)
+{
+        size_t n = strv_length(ids);
+
+        if (n == 0)
+                return true;
+        if (n != m->n_cves)
+                return false;
+        for (size_t i = 0; i < n; i++)
+                if (!streq(ids[i], m->cves[i].id))
+                        return false;
+        return true;
+}
+
 /* What of the manifest the index repeats. Whoever signs the feed may not change what those who approve
  * patches have signed. */
 static const char *find_difference(const FeedPatch *patch, const uint8_t build_id[BUILD_ID_SIZE],
@@ -39,7 +54,9 @@ static const char *find_difference(const FeedPatch *patch, const uint8_t build_i
                 return "supersedes";
         if (!strv_equal(patch->depends, m->depends))
                 return "depends";
-        return strv_equal(patch->conflicts, m->conflicts) ? NULL : "conflicts";
+        if (!strv_equal(patch->conflicts, m->conflicts))
+                return "conflicts";
+        return cves_equal(patch->cves, m) ? NULL : "cves";
 }
 
 int feed_patch_open_manifest(const FeedPatch *patch, const uint8_t build_id[BUILD_ID_SIZE], const Root *root,

@@ -7,6 +7,14 @@
 
 #include <sys/socket.h>
 
+bool fetch_input_is_stream(void)
+{
+        socklen_t size = sizeof(int);
+        int type;
+
+        return getsockopt(STDIN_FILENO, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_STREAM;
+}
+
 int fetch_set_text(char *field, size_t room, const char *text)
 {
         size_t n = strlen(text);

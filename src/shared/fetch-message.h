@@ -66,6 +66,9 @@ typedef struct FetchEnd {
         char sentence[FETCH_SENTENCE_MAX]; /* of a failure */
 } FetchEnd;
 
+/* Whether standard input is a stream socket, as systemd hands one to a helper of kpatchd that it starts. */
+bool fetch_input_is_stream(void);
+
 /* Copies a text into a field; -ENAMETOOLONG where it has no room. */
 int fetch_set_text(char *field, size_t room, const char *text);
 

@@ -4,6 +4,7 @@
 #include "json-read.h"
 
 #include "json-scan.h"
+#include "text.h"
 
 #include <limits.h>
 
@@ -199,10 +200,7 @@ int json_append(struct json_object *array, struct json_object *value)
 int json_write_text(struct json_object *object, int flags, char **ret_text)
 {
         const char *json = json_object_to_json_string_ext(object, flags | JSON_C_TO_STRING_NOSLASHESCAPE);
-        char *text;
 
-        if (!json || asprintf(&text, "%s\n", json) < 0)
-                return -ENOMEM;
-        *ret_text = text;
-        return 0;
+        *ret_text = json ? text_format("%s\n", json) : NULL;
+        return *ret_text ? 0 : -ENOMEM;
 }

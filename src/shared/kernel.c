@@ -6,6 +6,7 @@
 #include "file.h"
 #include "hex.h"
 #include "module-file.h"
+#include "text.h"
 
 #include <fcntl.h>
 #include <sys/utsname.h>
@@ -18,10 +19,9 @@ static int read_build_id(const char *sysfs, uint8_t ret_build_id[BUILD_ID_SIZE],
         size_t size;
         int r;
 
-        if (asprintf(&path, "%s/kernel/notes", sysfs) < 0) {
-                path = NULL;
+        path = text_format("%s/kernel/notes", sysfs);
+        if (!path)
                 return failure_set_errno(f, -ENOMEM, "Cannot read the kernel's build-id");
-        }
         r = file_read(AT_FDCWD, path, NOTES_SIZE_MAX, &notes, &size);
         if (r >= 0)
                 r = elf_notes_find_build_id(notes, size, ret_build_id);
@@ -59,10 +59,9 @@ bool kernel_cmdline_has(const char *proc, const char *word)
         _cleanup_free_ char *path = NULL, *cmdline = NULL;
         char *save = NULL;
 
-        if (asprintf(&path, "%s/cmdline", proc) < 0) {
-                path = NULL;
+        path = text_format("%s/cmdline", proc);
+        if (!path)
                 return false;
-        }
         if (file_read_line(AT_FDCWD, path, &cmdline) < 0)
                 return false;
         for (const char *w = strtok_r(cmdline, " \t\n", &save); w; w = strtok_r(NULL, " \t\n", &save))

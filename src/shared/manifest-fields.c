@@ -4,6 +4,7 @@
 #include "manifest-fields.h"
 
 #include "date.h"
+#include "level.h"
 #include "patch-ref.h"
 
 #include <stddef.h>
@@ -108,6 +109,8 @@ const ManifestField manifest_fields[] = {
           "is none of low, moderate, important and critical" },
         { NULL, "issued", MANIFEST_TEXT, false, FIELD(issued), 32, date_is_valid,
           "is not a date like 2026-11-21 or 2026-11-21T12:00:00Z" },
+        { NULL, "level", MANIFEST_TEXT, false, FIELD(level), LEVEL_MAX, level_is_valid,
+          "is not the version of a package" },
         { NULL, "replace", MANIFEST_BOOL, false, FIELD(replace), 0, NULL, NULL },
         { NULL, "reversible", MANIFEST_BOOL, false, FIELD(reversible), 0, NULL, NULL },
         { NULL, "supersedes", MANIFEST_IDS, false, FIELD(supersedes), MANIFEST_IDS_MAX, NULL, NULL },

@@ -6,6 +6,7 @@
 #include "json-typed.h"
 #include "manifest-fields.h"
 #include "strv.h"
+#include "text.h"
 
 void manifest_functions_free(ManifestFunction *functions, size_t n)
 {
@@ -245,10 +246,9 @@ int manifest_parse(const void *data, size_t size, Manifest **ret, Failure *f)
         r = parse_objects(&document, m);
         if (r < 0)
                 return r;
-        if (asprintf(&m->ref, "%s=%s", m->id, m->version) < 0) {
-                m->ref = NULL;
+        m->ref = text_format("%s=%s", m->id, m->version);
+        if (!m->ref)
                 return no_memory(&document);
-        }
         *ret = TAKE_PTR(m);
         return 0;
 }

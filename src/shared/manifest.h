@@ -38,6 +38,7 @@ typedef struct Manifest {
         char *description; /* or NULL */
         char *severity;    /* low, moderate, important, critical, or NULL */
         char *issued;      /* RFC 3339 date or date-time, or NULL */
+        char *level;       /* the distribution's package whose fixes a kernel has with it; or NULL */
         ManifestCve *cves;
         size_t n_cves;
 

@@ -20,6 +20,10 @@
 #define PAYLOAD_TYPE_FEED      "application/vnd.kpatchd.feed+json"
 #define PAYLOAD_TYPE_TIMESTAMP "application/vnd.kpatchd.timestamp+json"
 
+/* The trust root of what nobody has signed and the configuration says to believe: no feed may be called so.
+ */
+#define TRUST_ROOT_UNSIGNED "unsigned"
+
 /* Bounds on what comes from outside, in bytes. */
 #define ENVELOPE_SIZE_MAX  (256U * 1024)
 #define TIMESTAMP_SIZE_MAX (16U * 1024)

@@ -45,6 +45,10 @@ static int load(int dir_fd, const char *file, Root **ret, Failure *f)
         name = strndup(file, strlen(file) - strlen(ROOT_SUFFIX));
         if (!name)
                 return failure_set_errno(f, -ENOMEM, "Cannot read the trust root");
+        if (streq(name, TRUST_ROOT_UNSIGNED))
+                return failure_set(f, FAILURE_ROOT_INVALID,
+                                   "The name " TRUST_ROOT_UNSIGNED
+                                   " stands for what nobody has signed: give it another one.");
         r = file_read(dir_fd, file, ENVELOPE_SIZE_MAX, &text, &size);
         if (r < 0)
                 return failure_set_errno(f, r, "Cannot read the trust root");

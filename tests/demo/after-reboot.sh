@@ -1,7 +1,6 @@
 #!/bin/bash
 # SPDX-FileCopyrightText: 2026 The kpatchd authors
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: turns
 # The second half of the story: after a reboot that nobody attended.
 # vm: copy lib.sh
 set -u
@@ -11,7 +10,7 @@ cd "$(dirname "$0")" || exit 1
 
 tell "The machine is up again."
 victim_starts
-type_in "$steal $victim"
+type_in steal "$victim"
 check "the password is safe" shows "no luck"
 type_in systemctl show -p ActiveState,Result kpatchd-reapply.service
 check "the patch was put back early in boot" shows "Result=success"
@@ -19,4 +18,6 @@ check "the patch was put back early in boot" shows "Result=success"
 systemctl start kpatchd
 type_in kpatchctl status
 check "status says so" shows "1 applied"
+type_in kpatchctl check
+check "and so does the word for monitoring" succeeded
 tell "The end: one hole, closed without a reboot, and still closed after one."

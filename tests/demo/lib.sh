@@ -49,4 +49,7 @@ time.sleep(3600)' &
         victim=$(pgrep -u alice -n python3)
 }
 
-steal="runuser -u alice -- /usr/share/kpatchd/demo/steal"
+# Another program of alice's.
+steal() {
+        runuser -u alice -- /usr/share/kpatchd/demo/steal "$@"
+}

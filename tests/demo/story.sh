@@ -1,7 +1,6 @@
 #!/bin/bash
 # SPDX-FileCopyrightText: 2026 The kpatchd authors
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: turns
 # The story of ./demo, told inside a stock Debian guest. Each step is checked; the exit status is the truth.
 # vm: copy lib.sh steal
 # vm: then after-reboot.sh
@@ -15,7 +14,7 @@ samples=/usr/share/kpatchd/samples
 tell "A machine with a hole. Its kernel is Debian's own, and alice runs a program that keeps a password in memory."
 type_in uname -r
 victim_starts
-type_in "$steal $victim"
+type_in steal "$victim"
 check "any other program of alice's reads that password" shows hunter2
 
 tell "The publisher makes a key, and a root that says whose patches are to be trusted."
@@ -29,7 +28,7 @@ check "the root is signed" succeeded
 
 tell "The publisher describes the patch module and signs that."
 type_in cp $samples/kpatch_sample_hardening.ko fix-ptrace.ko
-type_in "kpatch-feed manifest fix-ptrace.ko --id fix-ptrace --version 1 --severity important --title 'Programs cannot read the memory of others' --out fix-ptrace.json"
+type_in "kpatch-feed manifest fix-ptrace.ko --id fix-ptrace --version 1 --severity important --level 6.1.180-1 --cve CVE-2026-99999 --title 'Programs cannot read the memory of others' --out fix-ptrace.json"
 check "the manifest is written" succeeded
 type_in kpatch-feed sign --key patches.key --type manifest fix-ptrace.json --out fix-ptrace.manifest.json
 check "the manifest is signed" succeeded
@@ -41,6 +40,9 @@ check "the patch is imported" succeeded
 type_in kpatchctl list
 check "it is stored, and not in force" shows stored
 
+type_in kpatchctl cve CVE-2026-99999
+check "and the hole is open" failed
+
 tell "One byte of the module is changed on the way: nothing happens to it, or to the kernel."
 type_in "cp fix-ptrace.ko evil.ko; printf X | dd of=evil.ko bs=1 seek=5000 conv=notrunc status=none"
 type_in kpatchctl import evil.ko fix-ptrace.manifest.json
@@ -50,8 +52,12 @@ check "and the sentence says why" shows SHA-256
 tell "The operator applies the patch. The kernel goes on running, and so does alice's program."
 type_in kpatchctl apply fix-ptrace
 check "it is applied" succeeded
-type_in "$steal $victim"
+type_in steal "$victim"
 check "the password is safe" shows "no luck"
+type_in kpatchctl cve CVE-2026-99999
+check "the hole is closed, whatever the kernel's version says" succeeded
+type_in kpatchctl uname
+check "which is what the kernel has come to" shows 6.1.180-1
 type_in kpatchctl status
 check "status says so" shows "1 applied"
 type_in cat /sys/kernel/kpatch/kpatch_sample_hardening/enabled
@@ -60,7 +66,7 @@ check "and the kernel itself" shows 1
 tell "Second thoughts: the operator rolls it back."
 type_in kpatchctl rollback fix-ptrace
 check "it is rolled back" succeeded
-type_in "$steal $victim"
+type_in steal "$victim"
 check "the old behaviour is back" shows hunter2
 type_in "lsmod | grep sample"
 check "and the module is gone" failed

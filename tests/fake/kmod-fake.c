@@ -5,7 +5,8 @@
  * show is files below $KPATCHD_TEST_ROOT/sys. A test makes it fail, or take its time, by files in
  * $KPATCHD_TEST_ROOT/fake: no-core (kpatch_core is not installed), insert-errno (the errno of the next
  * insert), refuse (a module that is refused, and where one follows only while that is in force), delay-ms
- * (how long an insert takes), stragglers (who is behind: switches begin a transition and do not end it). */
+ * (how long an insert takes), stragglers (who is behind: switches begin a transition and do not end it),
+ * idle (the next switch is taken and not made; it is removed then). */
 
 #include "cleanup.h"
 #include "file.h"
@@ -100,6 +101,9 @@ static int put_state(const char *module, bool on)
         size_t size = 0;
         int r;
 
+        root_path(path, "fake", "idle", "");
+        if (unlink(path) == 0)
+                on = !on;
         root_path(path, "fake", "stragglers", "");
         if (file_read(AT_FDCWD, path, 4096, &stragglers, &size) < 0)
                 size = 0;

@@ -9,7 +9,7 @@ The scenario's members, all optional:
   manager   properties of the manager that differ from the usual
   patches   list of properties of each patch; Id and Version are required
   diagnoses  what Diagnose answers
-  ListGenerations, GetHistory  what these answer
+  ListGenerations, GetHistory, GetStacks  what these answer
   refuse    method name, or "METHOD PATCH" -> [error name, message]: calls that fail at once
   silent    member names of calls that are never answered
   slow      member name -> seconds until calls are looked at
@@ -24,6 +24,7 @@ The scenario's members, all optional:
       exit_at    step at which the daemon dies; "reply": right after it answered the call
       leave_at   step at which it gives its name away and goes on
       impostor   another connection claims that the job ended before it has begun
+      changes    step -> list of [path below the root, interface, properties or null for one that goes]
       cancelled  sentence with which Cancel ends it
       of         patch reference that an import turns out to be
   log       file that gets a JSON line for each call of a method: method, arguments, interactive, contents
@@ -57,9 +58,12 @@ MANAGER = {
     "Engines": [["core", True, "kpatch_core 0.1.0"], ["livepatch", False, "not built into this kernel"]],
     "Generation": 3,
     "TrustRoots": [["demo", 4102444800]],
+    "UnsignedFrom": [],
     "ApplyDisabled": False,
     "ApplyDisabledReason": "",
     "Quarantine": [],
+    "EffectiveLevel": ["", "", ""],
+    "RebootAdvised": [],
     "Jobs": [],
 }
 PATCH = {
@@ -70,13 +74,21 @@ PATCH = {
     "Held": False,
     "Quarantined": "",
     "AppliedSince": 0,
+    "TransitionSince": 0,
     "Engine": "core",
     "Severity": "",
+    "Level": "",
     "Cves": [],
     "Kernel": ["6.1.0-99-amd64", "ab" * 20],
     "Module": "kpatch_demo",
+    "ModuleSha256": "",
+    "Depends": [],
+    "Supersedes": [],
+    "Replace": False,
     "Functions": [["vmlinux", "cmdline_proc_show", 0]],
     "Objects": [["vmlinux", ""]],
+    "Stragglers": [],
+    "Pause": [0, 0, 0, 0],
     "TrustRoot": "demo",
 }
 FEED = {
@@ -176,13 +188,13 @@ class Daemon:
         if refusal:
             call.return_dbus_error(*refusal)
             return
-        if method in ("ListGenerations", "GetHistory"):
-            signature = {"ListGenerations": "(a(ttssas))", "GetHistory": "(a(tssssustt))"}[method]
+        if method in ("ListGenerations", "GetHistory", "GetStacks"):
+            signature = {"ListGenerations": "(a(ttssas))", "GetHistory": "(a(tssssustt))", "GetStacks": "(a(uas))"}[method]
             call.return_value(GLib.Variant(signature, (self.scenario.get(method, []),)))
             return
         if method == "CheckCve":
             state, patches = self.scenario.get("answers", {}).get(args.unpack()[0], ["unknown", []])
-            call.return_value(GLib.Variant("(sa(sso))", (state, [(p, "", "/") for p in patches])))
+            call.return_value(GLib.Variant("(sa(sso))", (state, [self.answer(state, p) for p in patches])))
             return
         if method == "Cancel" and self.scenario.get("job", {}).get("cancelled"):
             call.return_value(None)
@@ -207,6 +219,9 @@ class Daemon:
             "Progress": (0, len(steps), ""),
         }
         export = self.export(job, "org.kpatchd1.Job", self.jobs[job])
+        added = {"org.kpatchd1.Job": self.variants("org.kpatchd1.Job", self.jobs[job])}
+        self.bus.emit_signal(None, ROOT, "org.freedesktop.DBus.ObjectManager", "InterfacesAdded",
+                             GLib.Variant("(oa{sa{sv}})", (job, added)))
         self.bus.emit_signal(None, ROOT, "org.kpatchd1.Manager", "JobNew", GLib.Variant("(o)", (job,)))
         if how.get("impostor"):
             self.lie(job, sender)
@@ -254,6 +269,7 @@ class Daemon:
             properties["Progress"] = (i, len(steps), sentence)
             if i == 1 and how.get("of"):
                 properties["Patch"] = how["of"]
+            self.change(how.get("changes", {}).get(step, []))
             changed = {k: properties[k] for k in ("Patch", "State", "Step", "Progress")}
             self.bus.emit_signal(
                 None, job, "org.freedesktop.DBus.Properties", "PropertiesChanged",
@@ -265,6 +281,33 @@ class Daemon:
         message = how.get("message", f"Patch {properties['Patch']} {properties['Kind']} done.")
         end = GLib.Variant("(oss)", (job, self.result(properties, how), message))
         self.bus.emit_signal(None, ROOT, "org.kpatchd1.Manager", "JobRemoved", end)
+
+    @staticmethod
+    def answer(state: str, patch: Any) -> tuple[str, str, str]:
+        """A reference, with the state that the answer lets one expect, or [reference, state, feed or nothing]."""
+        if isinstance(patch, str):
+            patch = [patch, {"closed": "applied", "available": "stored"}.get(state, state), ""]
+        reference, of_patch, feed = patch
+        return reference, of_patch, f"{ROOT}/{'feed' if feed else 'patch'}/{escape(feed or reference)}"
+
+    def change(self, changes: list[list[Any]]) -> None:
+        """Has patches and feeds change, come or go: [path below the root, interface, properties, or nothing]."""
+        for below, interface, changed in changes:
+            path, interface = f"{ROOT}/{below}".rstrip("/"), f"org.kpatchd1.{interface}"
+            known = self.patches.get(path) or self.feeds.get(path) or (self.manager if path == ROOT else None)
+            if changed is None:
+                self.bus.emit_signal(None, ROOT, "org.freedesktop.DBus.ObjectManager", "InterfacesRemoved",
+                                     GLib.Variant("(oas)", (path, [interface])))
+            elif known is None:
+                self.patches[path] = PATCH | changed
+                added = {interface: self.variants(interface, self.patches[path])}
+                self.bus.emit_signal(None, ROOT, "org.freedesktop.DBus.ObjectManager", "InterfacesAdded",
+                                     GLib.Variant("(oa{sa{sv}})", (path, added)))
+            else:
+                known |= changed
+                self.bus.emit_signal(
+                    None, path, "org.freedesktop.DBus.Properties", "PropertiesChanged",
+                    GLib.Variant("(sa{sv}as)", (interface, self.variants(interface, changed), [])))
 
     @staticmethod
     def result(properties: dict[str, Any], how: dict[str, Any]) -> str:

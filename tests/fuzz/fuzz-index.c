@@ -42,6 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 return 0;
         }
         check_offers(index);
+        assert((index->reboot_kind != NULL) == (index->reboot_reason != NULL));
         r = feed_index_format(index, &text, NULL);
         assert(r == 0);
         r = feed_index_parse(text, strlen(text), &again, NULL);

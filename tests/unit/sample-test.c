@@ -6,7 +6,7 @@
 const char sample_manifest[] =
                 "{\"id\":\"fix\",\"version\":\"1.0~rc1\",\"title\":\"Fix a h\xc3\xb6le\",\"description\":\"Two\\nlines\","
                 "\"severity\":\"important\",\"issued\":\"2026-11-21T13:14:15Z\",\"replace\":true,\"reversible\":false,"
-                "\"supersedes\":[\"old\",\"older\"],\"depends\":[\"base\"],\"conflicts\":[\"other\"],\"min_daemon\":\"0.2\","
+                "\"supersedes\":[\"old\",\"older\"],\"depends\":[\"base\"],\"conflicts\":[\"other\"],\"min_daemon\":\"0.2\",\"level\":\"6.1.148-1\","
                 "\"kernel\":{\"build_id\":\"00112233445566778899aabbccddeeff00112233\",\"release\":\"6.1.0-99-amd64\","
                 "\"arch\":\"x86_64\",\"distro\":\"Debian 12\"},"
                 "\"module\":{\"name\":\"kpatch_fix\",\"file\":\"fix.ko\",\"size\":4711,"
@@ -42,7 +42,8 @@ const char sample_index[] =
                 "\"patches\":[{\"id\":\"fix\",\"version\":\"1.0\",\"severity\":\"important\",\"manifest\":{\"size\":1000," SHA256
                 "},\"module\":{\"size\":4711," SHA256 "},\"zstd\":{\"size\":900," SHA256
                 "},\"supersedes\":[\"old\"],"
-                "\"depends\":[\"base\"],\"conflicts\":[\"other\"],\"channel\":\"beta\",\"not_before\":\"2026-11-21\","
+                "\"depends\":[\"base\"],\"conflicts\":[\"other\"],\"cves\":[\"CVE-2026-1\"],\"channel\":\"beta\",\"not_before\":\"2026-11-21\","
                 "\"percent\":10,\"ramp\":3600},{\"id\":\"bad\",\"version\":\"1.0\",\"manifest\":{\"size\":1000," SHA256
                 "},\"module\":{\"size\":4711," SHA256
-                "},\"withdrawn\":{\"action\":\"rollback\",\"reason\":\"It leaks.\"}}]}";
+                "},\"withdrawn\":{\"action\":\"rollback\",\"reason\":\"It leaks.\"}}],"
+                "\"reboot\":{\"kind\":\"unpatchable\",\"reason\":\"No function to replace.\"}}";

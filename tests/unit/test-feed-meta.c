@@ -20,6 +20,9 @@
 #define INDEX(patches)                              \
         "{\"type\":\"index\",\"build_id\":\"" BUILD \
         "\",\"release\":\"6.1.0-99-amd64\",\"patches\":" patches "}"
+#define REBOOT(reboot)                              \
+        "{\"type\":\"index\",\"build_id\":\"" BUILD \
+        "\",\"release\":\"6.1.0-99-amd64\",\"patches\":[],\"reboot\":" reboot "}"
 #define FILES       "\"manifest\":" REF ",\"module\":" REF
 #define PATCH(more) "{\"id\":\"fix\",\"version\":\"1.0\"," FILES more "}"
 
@@ -140,6 +143,7 @@ static void test_index(void **state)
         assert_int_equal(patch->ramp, 3600);
         assert_int_equal(patch->not_before, 1795219200);
         assert_string_equal(patch->depends[0], "base");
+        assert_string_equal(patch->cves[0], "CVE-2026-1");
         assert_int_equal(patch->zstd.size, 900);
         assert_int_equal(patch->withdrawn, FEED_WITHDRAWAL_NONE);
         patch = feed_index_find(index, "bad", "1.0");
@@ -189,6 +193,30 @@ static void test_index_refuses_withdrawals(void **state)
                      "control characters");
 }
 
+static void test_index_advises_a_boot(void **state)
+{
+        _cleanup_(feed_index_freep) FeedIndex *index = NULL, *silent = NULL;
+        _cleanup_failure_ Failure f = {};
+
+        assert_success(feed_index_parse(sample_index, strlen(sample_index), &index, &f), &f);
+        assert_string_equal(index->reboot_kind, "unpatchable");
+        assert_string_equal(index->reboot_reason, "No function to replace.");
+        assert_success(feed_index_parse(INDEX("[]"), strlen(INDEX("[]")), &silent, &f), &f);
+        assert_null(silent->reboot_kind);
+        feed_index_freep(&silent);
+        /* Of a kind that is not known yet. */
+        assert_success(feed_index_parse(REBOOT("{\"kind\":\"on-fire\",\"reason\":\"x\"}"),
+                                        strlen(REBOOT("{\"kind\":\"on-fire\",\"reason\":\"x\"}")), &silent,
+                                        &f),
+                       &f);
+        assert_string_equal(silent->reboot_kind, "on-fire");
+        refuse_index(REBOOT("1"), "'reboot' is not an object");
+        refuse_index(REBOOT("{\"reason\":\"x\"}"), "'reboot.kind' is missing");
+        refuse_index(REBOOT("{\"kind\":\"superseded\"}"), "'reboot.reason' is missing");
+        refuse_index(REBOOT("{\"kind\":\"a b\",\"reason\":\"x\"}"), "is not a word");
+        refuse_index(REBOOT("{\"kind\":\"superseded\",\"reason\":\"a\\nb\"}"), "control characters");
+}
+
 static void test_file_path(void **state)
 {
         char path[FILE_REF_PATH_SIZE];
@@ -213,6 +241,7 @@ int main(void)
                 cmocka_unit_test(test_index_refuses),
                 cmocka_unit_test(test_index_refuses_rollouts),
                 cmocka_unit_test(test_index_refuses_withdrawals),
+                cmocka_unit_test(test_index_advises_a_boot),
                 cmocka_unit_test(test_file_path),
         };
 

@@ -41,6 +41,7 @@ static void test_parse(void **state)
         assert_true(m->replace);
         assert_false(m->reversible);
         assert_string_equal(m->min_daemon, "0.2");
+        assert_string_equal(m->level, "6.1.148-1");
         assert_int_equal(strv_length(m->supersedes), 2);
         assert_true(strv_contains(m->depends, "base"));
         assert_true(strv_contains(m->conflicts, "other"));
@@ -123,9 +124,9 @@ static const char *const required[] = { "id",
                                         "module.vermagic",
                                         "module.engine",
                                         "module.build_id" };
-static const char *const optional[] = { "description", "severity", "issued",       "replace", "reversible",
-                                        "supersedes",  "depends",  "conflicts",    "cves",    "min_daemon",
-                                        "kernel.arch", "objects",  "kernel.distro" };
+static const char *const optional[] = { "description", "severity", "issued",        "replace", "reversible",
+                                        "supersedes",  "depends",  "conflicts",     "cves",    "min_daemon",
+                                        "kernel.arch", "objects",  "kernel.distro", "level" };
 
 static void test_required_fields(void **state)
 {
@@ -182,6 +183,8 @@ static const char *const wrong_values[][3] = {
         { "severity", "\"terrible\"", "none of low" },
         { "issued", "\"2026-02-30\"", "not a date" },
         { "min_daemon", "\"../1\"", "'min_daemon'" },
+        { "level", "\"new\"", "'level' is not the version" },
+        { "level", "\"6.1 148\"", "'level' is not the version" },
         { "supersedes", "[\"a/b\"]", "ids of patches" },
         { "depends", "[1]", "ids of patches" },
         { "kernel.build_id", "\"0011\"", "40 hexadecimal" },

@@ -3,6 +3,7 @@
 
 #include "util-test.h"
 
+#include "level.h"
 #include "patch-ref.h"
 
 static void repeat(char *text, char c, size_t n)
@@ -94,12 +95,57 @@ static void test_compare(void **state)
         assert_int_equal(patch_version_compare("1.01", "1.1"), 0);
 }
 
+static void assert_level_order(const char *low, const char *high)
+{
+        assert_true(level_is_valid(low) && level_is_valid(high));
+        assert_true(level_compare(low, high) < 0);
+        assert_true(level_compare(high, low) > 0);
+        assert_int_equal(level_compare(low, low), 0);
+}
+
+/* Each as `dpkg --compare-versions` has it. */
+static void test_levels(void **state)
+{
+        assert_level_order("6.1.140-1", "6.1.148-1");
+        assert_level_order("6.1.9-1", "6.1.10-1");
+        assert_level_order("6.1.148-1~bpo11+1", "6.1.148-1");
+        assert_level_order("6.1.148-1", "6.1.148-1+deb12u1");
+        assert_level_order("6.1.148-9", "6.1.148-10");
+        assert_level_order("6.1.148~rc1-2", "6.1.148-1");
+        /* the epoch before all, the revision after all, and not part of what stands before it */
+        assert_level_order("9.9-9", "1:1.0-1");
+        assert_level_order("2:1", "10:1");
+        assert_level_order("1.0-1", "1.0-a-1");
+        assert_level_order("1.0-99", "1.0.1-1");
+        assert_level_order("1.0", "1.0-1");
+        assert_level_order("5.14.0-427.13.1.el9_4", "5.14.0-427.20.1.el9_4");
+        assert_int_equal(level_compare("1.0", "1.0-0"), 0);
+        assert_int_equal(level_compare("0:1.0-1", "1.0-1"), 0);
+}
+
+static void test_level_is_valid(void **state)
+{
+        static const char *const bad[] = { "", "v6.1", "-1", "6.1/1", "6.1 1", "6.1\n", "~1" };
+        char longest[LEVEL_MAX + 2] = "";
+
+        for (size_t i = 0; i < ELEMENTSOF(bad); i++)
+                assert_false(level_is_valid(bad[i]));
+        memset(longest, '1', LEVEL_MAX);
+        assert_true(level_is_valid(longest));
+        longest[LEVEL_MAX] = '1';
+        assert_false(level_is_valid(longest));
+}
+
 int main(void)
 {
         static const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_id),      cmocka_unit_test(test_version),
-                cmocka_unit_test(test_parse),   cmocka_unit_test(test_parse_refuses),
+                cmocka_unit_test(test_id),
+                cmocka_unit_test(test_version),
+                cmocka_unit_test(test_parse),
+                cmocka_unit_test(test_parse_refuses),
                 cmocka_unit_test(test_compare),
+                cmocka_unit_test(test_levels),
+                cmocka_unit_test(test_level_is_valid),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,7 +3,7 @@
 # shellcheck shell=bash
 #
 # Completion of kpatchctl(1) for bash. Verbs and options are read from its help, so that they are always
-# those of the installed version; patches are asked for from kpatchd, never waiting for a password.
+# those of the installed version; the rest is asked for from kpatchd, never waiting for a password.
 
 # Prints the first column of the help's section of that name, for all verbs or for one.
 _kpatchctl_help() {
@@ -14,73 +14,98 @@ _kpatchctl_help() {
         { for (i = 1; i <= NF && $i ~ /^-/; i++) { sub(/,$/, "", $i); print $i } }'
 }
 
-# Prints id and version of the patches that the verb can be used on.
-_kpatchctl_patches() {
-    kpatchctl --color=never list 2>/dev/null | awk -v verb="$1" '
-        NR == 1 || NF < 3 { next }
-        verb != "info" && $2 == "-" { next }
-        verb == "apply" && $3 == "applied" { next }
-        verb == "rollback" && $3 != "applied" { next }
-        { print $1, $2 }'
+# Prints words of a sort that go with a verb.
+_kpatchctl_words() {
+    kpatchctl complete-words "$@" 2>/dev/null | awk -F'\t' '!seen[$1]++ { print $1 }'
 }
 
-# Prints the values that an option may have.
+# Prints the values that an option of a verb may have.
 _kpatchctl_values() {
     case $1 in
     --color) echo auto always never ;;
     --policy) echo strict gradual ;;
-    --to) kpatchctl --color=never generations 2>/dev/null | awk 'NR > 1 && $1 ~ /^[0-9]+$/ { print $1 }' ;;
+    --cve) _kpatchctl_words cves "$2" ;;
+    --to) _kpatchctl_words generations ;;
     esac
 }
 
-_kpatchctl() {
-    local cur=${COMP_WORDS[COMP_CWORD]} verb='' id='' words='' i
-    COMPREPLY=()
+# Offers folders, and files of these patterns.
+_kpatchctl_files() {
+    local pattern
+    compopt -o filenames
+    mapfile -t COMPREPLY < <(
+        compgen -d -- "$cur"
+        for pattern; do
+            compgen -f -X "!$pattern" -- "$cur"
+        done
+    )
+}
+
+# Sets verb to that of the line, if there is one before the cursor.
+_kpatchctl_find_verb() {
+    local i
 
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-        --color | --policy | --deadline | --to | --limit | -n) ((i += 2)) ;;
-        -*) ;;
+        -*)
+            if [[ $taking == *" ${COMP_WORDS[i]} "* ]]; then
+                ((i += 1))
+                [[ ${COMP_WORDS[i]:-} != = ]] || ((i += 1))
+            fi
+            ;;
         *)
             verb=${COMP_WORDS[i]}
-            break
+            return
             ;;
         esac
     done
+}
+
+_kpatchctl() {
+    local cur=${COMP_WORDS[COMP_CWORD]} verb='' before='' id='' words='' taking
+    COMPREPLY=()
+
+    # The options of the help that take a value, which may be a word of its own.
+    taking=" -n $(_kpatchctl_help Options | sed -n 's/=.*//p' | tr '\n' ' ')"
+    _kpatchctl_find_verb
 
     # Bash breaks words at "=": the word before it is an option or an id.
+    ((COMP_CWORD < 1)) || before=${COMP_WORDS[COMP_CWORD - 1]}
     if [[ $cur == = ]]; then
-        id=${COMP_WORDS[COMP_CWORD - 1]}
+        id=$before
         cur=''
-    elif ((COMP_CWORD >= 2)) && [[ ${COMP_WORDS[COMP_CWORD - 1]} == = ]]; then
+    elif ((COMP_CWORD >= 2)) && [[ $before == = ]]; then
         id=${COMP_WORDS[COMP_CWORD - 2]}
+    elif [[ $before == --* && $taking == *" $before "* ]]; then
+        id=$before
     fi
 
     if [[ $id == --* ]]; then
-        words=$(_kpatchctl_values "$id")
+        words=$(_kpatchctl_values "$id" "$verb")
     elif [[ $cur == -* ]]; then
         words=$(_kpatchctl_help Options ${verb:+"$verb"})
     elif [[ -z $verb ]]; then
         words=$(_kpatchctl_help Verbs)
     else
         case $verb in
-        info | apply | rollback | hold | unhold | remove | verify | history)
+        info | apply | load | unload | install | uninstall | rollback | hold | unhold | remove | verify | history | \
+            force | quarantine)
+            if [[ $verb =~ ^(apply|load|install)$ && ($cur == */* || $cur == *.ko) ]]; then
+                _kpatchctl_files '*.ko'
+                return
+            fi
             if [[ -n $id ]]; then
-                words=$(_kpatchctl_patches "$verb" | awk -v id="$id" '$1 == id { print $2 }')
+                words=$(_kpatchctl_words patches "$verb" | awk -F= -v id="$id" '$1 == id { print $2 }')
             else
-                words=$(_kpatchctl_patches "$verb" | awk '{ print $1 }' | sort -u)
+                words=$(_kpatchctl_words patches "$verb" | awk -F= '!seen[$1]++ { print $1 }')
+                [[ $verb != quarantine ]] || words="clear $words"
             fi
             ;;
-        quarantine)
-            words=clear
-            ;;
+        cve) words=$(_kpatchctl_words cves) ;;
+        feeds | refresh) words=$(_kpatchctl_words feeds) ;;
+        cancel) words=$(_kpatchctl_words jobs) ;;
         import)
-            compopt -o filenames
-            mapfile -t COMPREPLY < <(
-                compgen -d -- "$cur"
-                compgen -f -X '!*.ko' -- "$cur"
-                compgen -f -X '!*.json' -- "$cur"
-            )
+            _kpatchctl_files '*.ko' '*.json'
             return
             ;;
         esac

@@ -115,6 +115,7 @@ class World:
             "PATH": os.environ["PATH"],
             "LC_ALL": "C.UTF-8",
             "TERM": "xterm",
+            "KPATCHCTL_PAGER": "",
             "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={self.socket}",
         } | {k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")}
 

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """kpatchctl with the real kpatchd, on a fake kernel: that the fake daemon of the other tests does not lie."""
 
+import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -91,3 +93,41 @@ def test_polkit_says_no(host, tmp_path):
     host.allow()
     result = run(host, "import", module)
     assert (result.code, result.out) == (5, "") and result.sentence
+
+
+def test_verbs_of_change(host, tmp_path):
+    """Files, --all, dependencies, kpatch's verbs, and the monitor that sees it all."""
+    monitor = subprocess.Popen([KPATCHCTL, "monitor", "--json"], env=host.env, stdout=subprocess.PIPE, text=True)
+    assert json.loads(monitor.stdout.readline())["event"]["change"] == "present"
+
+    def states() -> dict[str, str]:
+        reply = check_schema(run(host, "list", "--json").json)
+        return {p["id"]: p["state"] + ("" if p["persistent"] else "!") for p in reply["patches"]}
+
+    for name, fields in (("base", {}), ("top", {"depends": ["base"]})):
+        write(tmp_path, Patch(host.key, id=name, name=f"kpatch_{name}", fields=fields))
+        assert run(host, "import", tmp_path / "some.ko").code == 0
+    assert run(host, "apply", "top").code == 18
+    assert run(host, "apply", "--all", "--dry-run").code == 0 and states() == {"base": "stored!", "top": "stored!"}
+    result = run(host, "apply", "top", "--yes")
+    assert result.code == 0 and states() == {"base": "applied", "top": "applied"}, result.err
+    assert run(host, "apply", "--all").out == "There is nothing to apply: all that is for this kernel is in force.\n"
+
+    assert run(host, "unload", "kpatch_base").code == 18
+    assert run(host, "unload", "kpatch_top").code == run(host, "unload", "base").code == 0
+    assert states() == {"base": "stored", "top": "stored"}
+    assert run(host, "load", "--all").code == 0 and states() == {"base": "applied", "top": "applied"}
+    assert run(host, "uninstall", "top").code == 0 and states() == {"base": "applied", "top": "applied!"}
+    assert run(host, "install", "top").code == 0 and states() == {"base": "applied", "top": "applied"}
+    kpatch = tmp_path / "kpatch" / run(host, "status", "--json").json["kernel"]["release"]
+    kpatch.mkdir(parents=True)
+    (tmp_path / "some.ko").rename(kpatch / "kpatch_top.ko")
+    result = run(host, "import", "--from-kpatch", tmp_path / "kpatch")
+    assert (result.code, result.out) == (0, f"{kpatch}/kpatch_top.ko is patch top=1, which is stored.\n"), result.err
+
+    monitor.send_signal(signal.SIGINT)
+    events = [json.loads(line)["event"] for line in monitor.communicate(timeout=PATIENCE)[0].splitlines()[:-1]]
+    kinds = [e["kind"] for e in events if e["object"] == "job" and e["result"] == "done"]
+    assert kinds == ["import", "import", "apply", "apply", "apply", "rollback", "rollback", "apply", "apply", "uninstall",
+                     "install"], kinds
+    assert [e["value"] for e in events if e["name"] == "top=1" and e["property"] == "boot"] == ["yes", "no", "yes"]

@@ -114,9 +114,33 @@ def test_status_shows_what_it_learnt_in_time(world):
     assert "Patches      not known: kpatchd did not answer in time\n" in result.out
     assert result.sentence.startswith("kpatchd did not answer within 2 seconds;")
     reply = check_schema(world.run("status", "--json").json)
-    assert (reply["patches"], reply["jobs"], reply["advice"]) == (None, None, [])
+    assert (reply["patches"], reply["jobs"], reply["feeds"], reply["boot"], reply["advice"]) == (None,) * 4 + ([],)
     assert reply["generation"] == 3
     assert reply["error"]["name"] == ERROR + "DaemonUnavailable"
+
+
+def test_status_without_the_history_in_time(world):
+    world.start_daemon(patches=[patch()], silent=["GetHistory"])
+    result, seconds = timed(world, "status")
+    assert result.code == 4 and seconds < 3.5
+    assert "Boot         not known: kpatchd did not say in time what came back\n" in result.out
+    assert "  demo  1.0 " in result.out and "'kpatchctl apply demo'" in result.out
+
+
+def test_status_does_not_wait_for_a_daemon_that_is_stopped(world):
+    daemon = world.start_daemon()
+    daemon.send_signal(signal.SIGSTOP)
+    result, seconds = timed(world, "status")
+    assert (result.code, result.out) == (4, "") and 1.9 < seconds < 3.5
+    assert result.sentence.startswith("kpatchd did not answer within 2 seconds;")
+
+
+def test_answers_that_are_each_in_time_and_not_together(world):
+    """The limit is one for all."""
+    world.start_daemon(patches=[patch()], slow={"GetAll": 0.9, "GetManagedObjects": 0.9, "GetHistory": 0.9})
+    result, seconds = timed(world, "status")
+    assert result.code == 4 and 1.9 < seconds < 3.5
+    assert "  demo  1.0 " in result.out and "Boot         not known" in result.out
 
 
 def test_status_waits_for_a_slow_daemon(world):
@@ -155,8 +179,8 @@ def test_readers_do_not_hang_for_ever(world):
         (["list", "--color=pink"], "'--color' takes auto, always or never, not 'pink'."),
         (["list", "--apply"], "'--apply' is an option of 'import', not of 'list'."),
         (["list", "demo"], "Too many arguments: it is 'kpatchctl list'."),
-        (["apply"], "Too few arguments: it is 'kpatchctl apply PATCH...'."),
-        (["import", "a.ko", "b", "c"], "Too many arguments: it is 'kpatchctl import MODULE.ko [MANIFEST]'."),
+        (["info"], "Too few arguments: it is 'kpatchctl info PATCH...'."),
+        (["import", "a.ko", "b", "c"], "Too many arguments: it is 'kpatchctl import [MODULE.ko [MANIFEST]]'."),
         (["", "demo"], "There is no verb ''; -h shows those there are."),
     ],
 )

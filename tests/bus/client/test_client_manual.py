@@ -15,6 +15,24 @@ PAGE = (ROOT / "docs/man/kpatchctl.1").read_text()
 COMPLETION = ROOT / "src/client/completion/kpatchctl.bash"
 
 
+# What verbs have besides the options that all have.
+VERB_OPTIONS = {
+    "apply": "--all --cve --yes -y --dry-run --runtime --policy --deadline",
+    "cve": "--product --vex",
+    "doctor": "",
+    "history": "--limit -n",
+    "import": "--apply --dry-run --from-kpatch",
+    "install": "--dry-run",
+    "list": "--kpatch",
+    "load": "--all --dry-run",
+    "quarantine": "--all --dry-run",
+    "refresh": "--download --scheduled",
+    "rollback": "--dry-run --runtime --policy --deadline --to",
+    "uninstall": "--dry-run",
+    "unload": "--all --dry-run",
+}
+
+
 def section(name: str) -> str:
     return PAGE.split(f"\n.Sh {name}\n", 1)[1].split("\n.Sh ", 1)[0]
 
@@ -46,16 +64,14 @@ def test_options_of_the_page_are_those_of_the_help():
 
 
 def test_help_of_a_verb_has_its_options_only():
-    assert help_options() - help_options("list") == {
-        "--all", "--apply", "--dry-run", "--runtime", "--policy", "--deadline", "--to", "--scheduled", "--limit",
-        "-n"}
-    assert help_options("import") - help_options("list") == {"--apply", "--dry-run"}
-    assert help_options("apply") - help_options("list") == {"--dry-run", "--runtime", "--policy", "--deadline"}
+    assert len(help_options()) > 15
+    for verb, options in VERB_OPTIONS.items():
+        assert help_options(verb) - help_options("doctor") == set(options.split()), verb
 
 
 def test_verbs_of_the_page_are_those_of_the_help(no_bus):
     verbs = [row.split()[0] for row in help_rows(no_bus.run("--help").out, "Verbs")]
-    assert verbs == re.findall(r"^\.It Ic (\w+)", section("DESCRIPTION"), re.MULTILINE)
+    assert verbs == re.findall(r"^\.It Ic ([\w-]+)", section("DESCRIPTION"), re.MULTILINE)
     for verb in verbs:
         result = no_bus.run(verb, "-h")
         assert result.code == 0 and result.out.startswith(f"kpatchctl [OPTION...] {verb}")
@@ -82,7 +98,7 @@ def test_members_of_json_are_in_the_page():
     schema = (ROOT / "docs/kpatchctl.schema.json").read_text()
     page = section("OUTPUT")
     names = re.findall(r'"(\w+)": \{ ?(?:\n +)?"', schema)
-    members = set(names) - {"properties", "definitions", "items", "text", "error_name", "patch"}
+    members = set(names) - {"properties", "definitions", "items", "text", "error_name", "patch", "verbs"}
     assert len(members) > 30
     for member in members:
         assert re.search(rf"^ *{member}( |$)", page, re.MULTILINE), member
@@ -107,16 +123,15 @@ def complete(world, *words: str) -> list[str]:
 
 def test_completion(world):
     world.start_daemon(
-        ListGenerations=[[12, 11, "", "x", []], [11, 0, "", "damaged", []]],
+        feeds=[{"Name": "shop"}, {"Name": "other"}], ListGenerations=[[12, 11, "", "x", []], [11, 0, "", "damaged", []]],
         patches=[patch("fix-a", "1"), patch("fix-a", "2", State="applied"), patch("fix-b"), patch("other"),
                  patch("mine", "", State="applied")]
     )
-    assert complete(world, "kpatchctl", "") == [
-        "status", "list", "info", "cve", "doctor", "refresh", "import", "apply", "quarantine", "rollback", "generations",
-        "history", "hold", "unhold", "remove", "verify", "cancel", "force"]
-    assert complete(world, "kpatchctl", "--json", "r") == ["refresh", "rollback", "remove"]
+    assert complete(world, "kpatchctl", "") == [row.split()[0] for row in help_rows(world.run("--help").out, "Verbs")]
+    assert complete(world, "kpatchctl", "--json", "r") == ["reboot-advice", "refresh", "rollback", "remove"]
     assert complete(world, "kpatchctl", "--color", "=", "never", "ro") == ["rollback"]
     assert complete(world, "kpatchctl", "info", "") == ["fix-a", "fix-b", "mine", "other"]
+    assert complete(world, "kpatchctl", "feeds", "s") == complete(world, "kpatchctl", "refresh", "s") == ["shop"]
     assert complete(world, "kpatchctl", "info", "f") == ["fix-a", "fix-b"]
     assert complete(world, "kpatchctl", "rollback", "") == ["fix-a"]
     assert complete(world, "kpatchctl", "info", "fix-a", "=") == ["1", "2"]
@@ -129,7 +144,7 @@ def test_completion(world):
     assert complete(world, "kpatchctl", "rollback", "--to", "=") == ["12", "11"]
     assert complete(world, "kpatchctl", "--co") == ["--color="]
     assert set(complete(world, "kpatchctl", "-")) >= help_options() - {
-        "--color", "--policy", "--deadline", "--to", "--limit"} | {"--color=WHEN", "--to=GENERATION"}
+        "--color", "--cve", "--policy", "--deadline", "--to", "--limit", "--output", "--product"} | {"--color=WHEN", "--to=GENERATION"}
     assert complete(world, "kpatchctl", "list", "--a") == []
     assert complete(world, "kpatchctl", "import", "--a") == ["--apply"]
 
@@ -154,6 +169,7 @@ def test_installation(tmp_path):
     )
     for path in (
         "usr/bin/kpatchctl", "usr/share/bash-completion/completions/kpatchctl", "usr/share/man/man1/kpatchctl.1",
-        "usr/share/kpatchd/kpatchctl.schema.json",
+        "usr/share/zsh/vendor-completions/_kpatchctl", "usr/share/fish/vendor_completions.d/kpatchctl.fish",
+        "usr/share/kpatchd/kpatchctl.schema.json", "etc/update-motd.d/85-kpatchd",
     ):
         assert (tmp_path / path).is_file(), path

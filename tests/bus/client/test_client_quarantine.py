@@ -61,5 +61,5 @@ def test_options_are_handed_on(world, args, options):
 
 def test_options_of_other_verbs(world):
     world.start_daemon(patches=[patch("demo")])
-    result = world.run("rollback", "demo", "--runtime")
+    result = world.run("hold", "demo", "--runtime")
     assert result.code == 2 and "'--runtime' is an option of 'apply'" in result.sentence

@@ -3,6 +3,7 @@
 """kpatchctl status, list and info."""
 
 import subprocess
+import time
 
 import pytest
 from client_world import ERROR, KPATCHCTL, PATIENCE, check_schema, patch
@@ -21,8 +22,8 @@ def test_status_page(world):
     assert result.out.splitlines() == [
         "Kernel       6.1.0-99-amd64",
         "Build-id     " + "ab" * 20,
-        "Engines      core: available, kpatch_core 0.1.0",
-        "             livepatch: not available, not built into this kernel",
+        "Engines      core: available. kpatch_core 0.1.0",
+        "             livepatch: not available. not built into this kernel",
         "Generation   3",
         "Trust roots  demo: expires 2100-01-01",
         "kpatchd      0.1.0",
@@ -38,6 +39,16 @@ def test_status_of_a_host_without_anything(world):
     page = world.run("status").out
     for line in ("Engines      none\n", "Trust roots  none\n", "Patches      none\n", "Generation   0\n"):
         assert line in page
+
+
+def test_what_nobody_has_signed_is_loud(world):
+    world.start_daemon(manager={"UnsignedFrom": ["/var/lib/kpatch", "/srv"]},
+                       patches=[patch("old", "unsigned.1", Title="Unsigned live patch old", TrustRoot="unsigned")])
+    page = world.run("status").out
+    assert "\nUnsigned     modules in /var/lib/kpatch are believed\n             modules in /srv are believed\n" in page
+    assert check_schema(world.run("status", "--json").json)["unsigned_from"] == ["/var/lib/kpatch", "/srv"]
+    assert "Trust root   unsigned: nobody has signed it\n" in world.run("info", "old").out
+    assert "Unsigned live patch old" in world.run("list").out
 
 
 def test_no_verb_is_status(world):
@@ -62,6 +73,12 @@ def test_no_verb_is_status(world):
         ({}, [patch(Kernel=["6.1.0-1-amd64", "cd" * 20])], []),
         ({}, [patch(State="failed", Persistent=True)], ["'demo=1.0' should be applied but is not"]),
         ({}, [patch(State="applied")], ["'demo=1.0' is applied now, but will not be after a reboot"]),
+        ({}, [patch(Held=True)], []),
+        ({}, [patch(State="applied", Persistent=True, TrustRoot="unsigned")],
+         ["'demo=1.0' is in force, and nobody has signed it: get a signed one."]),
+        ({}, [patch(State="applied", Persistent=True, TrustRoot="")],
+         ["Nobody vouches for 'demo=1.0' any more, so the next boot does not apply it: 'kpatchctl verify demo=1.0'"]),
+        ({}, [patch(State="reverting", Stragglers=[[7, "cat", ""]])], ["'demo=1.0' is past its deadline: wait for"]),
     ],
 )
 def test_status_says_what_to_do_next(world, manager, patches, advice):
@@ -73,6 +90,47 @@ def test_status_says_what_to_do_next(world, manager, patches, advice):
     page = world.run("status").out
     assert page.count("Next  ") == (1 if advice else 0)
     assert all(begin in page for begin in advice)
+
+
+@pytest.mark.parametrize(
+    ("feed", "advice"),
+    [
+        ({"FeedStale": True}, "Nothing new is installed from feed 'demo', as it has expired"),
+        ({"FeedStale": True, "Policy": "off"}, None),
+        ({"Patches": [["demo=1.0", "withdrawn", "", ""]]}, "'demo=1.0' is withdrawn: 'kpatchctl rollback demo=1.0'"),
+        ({"Patches": [["new=1", "offered", "", ""], ["old=1", "later", "", ""]]},
+         "Feed 'demo' has a patch for this host that is not stored here: 'kpatchctl feeds demo' shows it."),
+        ({"Patches": [["new=1", "offered", "", ""], ["other=1", "offered", "", ""]]},
+         "Feed 'demo' has patches for this host that are not stored here: 'kpatchctl feeds demo' shows them."),
+    ],
+)
+def test_status_says_what_to_do_about_feeds(world, feed, advice):
+    world.start_daemon(patches=[RICH], feeds=[{"Name": "demo", "LastSuccess": 1, "Expires": 2} | feed])
+    got = check_schema(world.run("status", "--json").json)["advice"]
+    assert len(got) == bool(advice) and all(sentence.startswith(advice) for sentence in got)
+
+
+def event(patch: str, result: str = "done", kind: str = "reapply", when: float = 0, message: str = "x") -> list:
+    return [int(when or time.time()), kind, patch, result, message, 2**32 - 1, "kpatchd", 5, 3]
+
+
+def test_status_says_what_became_of_patches_at_boot(world):
+    """Of each the last try of this boot counts, and the latest stand first."""
+    world.start_daemon(GetHistory=[
+        event("b=1", kind="apply"), event("a=1"), event("b=1", ERROR + "KernelRefused", message="The kernel refused b=1."),
+        event("a=1", ERROR + "KernelRefused"), event("b=1"), event("c=1"), event("old=1", when=1)],
+        manager={"Quarantine": [["q=1", "It crashed.", "2026-11-21T12:00:00Z"]]})
+    assert "Boot         2 patches came back\n             b=1 did not come back: The kernel refused b=1.\n" \
+        "             1 quarantined\n" in world.run("status").out
+    assert check_schema(world.run("status", "--json").json)["boot"] == {
+        "back": ["a=1", "c=1"],
+        "failed": [{"patch": "b=1", "error": ERROR + "KernelRefused", "message": "The kernel refused b=1."}]}
+
+
+def test_status_says_why_nothing_is_applied_at_boot(world):
+    world.start_daemon(manager={"ApplyDisabled": True, "ApplyDisabledReason": "kpatchd.apply=0 is there."})
+    assert "Boot         nothing is applied: kpatchd.apply=0 is there.\n" in world.run("status").out
+    assert check_schema(world.run("status", "--json").json)["boot"] == {"back": [], "failed": []}
 
 
 def test_status_marks_an_expired_root(world):
@@ -175,8 +233,8 @@ def test_info_json(world):
             {
                 "id": "demo", "version": "1.0", "state": "applied", "persistent": True,
                 "held": False, "quarantined": None, "applied_since": 1700000000, "title": "Close the door",
-                "description": "One.\n\nTwo.", "severity": "important", "engine": "core", "module": "kpatch_demo",
-                "trust_root": "demo", "objects": [{"name": "vmlinux", "state": None}], "kernel": {"release": "6.1.0-99-amd64", "build_id": "ab" * 20},
+                "description": "One.\n\nTwo.", "severity": "important", "level": None, "engine": "core", "module": "kpatch_demo",
+                "trust_root": "demo", "stragglers": [], "objects": [{"name": "vmlinux", "state": None}], "kernel": {"release": "6.1.0-99-amd64", "build_id": "ab" * 20},
                 "cves": ["CVE-2026-1", "CVE-2026-2"],
                 "functions": [
                     {"object": "vmlinux", "name": "door_open", "sympos": 0},
@@ -193,6 +251,32 @@ def test_objects(world):
         world.run("info", "demo").out
     objects = check_schema(world.run("info", "demo", "--json").json)["patches"][0]["objects"]
     assert objects[1] == {"name": "ext4", "state": "waiting"}
+
+
+WAITING = patch(State="applying", Stragglers=[[7, "sleeper", "door_open"], [8, "cat", ""]])
+
+
+def test_stragglers(world):
+    world.start_daemon(patches=[WAITING], GetStacks=[[7, ["nap+0x1/0x2", "door_open+0x3/0x4 [door]"]], [8, []], [9, ["x"]]])
+    assert ("Stragglers   sleeper (7) in door_open\n             at nap+0x1/0x2\n"
+            "             at door_open+0x3/0x4 [door]\n             cat (8)\n") in world.run("info", "demo").out
+    assert "\nStragglers   demo=1.0 waits for sleeper (7) in door_open\n             at nap+0x1/0x2\n" in world.run("status").out
+    for verb in ("status",), ("info", "demo"):
+        reply = check_schema(world.run(*verb, "--json").json)
+        assert reply["patches"][0]["stragglers"] == [
+            {"pid": 7, "name": "sleeper", "function": "door_open", "stack": ["nap+0x1/0x2", "door_open+0x3/0x4 [door]"]},
+            {"pid": 8, "name": "cat", "function": None, "stack": None}]
+
+
+def test_who_may_not_see_stacks(world):
+    """Sees all else, and why; no one is asked for a password."""
+    world.start_daemon(patches=[WAITING, patch(version="2")], refuse={"GetStacks": [ERROR + "NotAuthorized", "Not yours."]})
+    for verb in ("status",), ("info", "demo=1.0"):
+        result = world.run(*verb)
+        assert result.code == 0 and "sleeper (7)" in result.out and "\nStacks       Not yours.\n" in result.out
+        assert [s["stack"] for s in world.run(*verb, "--json").json["patches"][0]["stragglers"]] == [None, None]
+    calls = [call for call in world.calls() if call["method"] == "GetStacks"]
+    assert len(calls) == 4 and not any(call["interactive"] for call in calls), "once for each, of the one that waits"
 
 
 def test_info_of_another_kernel(world):

@@ -48,6 +48,7 @@ class Publisher:
     compress: bool = False
     written: int = 1_000_000_000
     patches: dict[str, dict] = field(default_factory=dict)
+    reboot: dict | None = None
 
     def __post_init__(self) -> None:
         self.tree.mkdir(parents=True)
@@ -103,7 +104,8 @@ class Publisher:
         return self.patches[patch.ref]
 
     def index(self) -> dict:
-        return {"type": "index", "build_id": self.build_id, "release": "6.1", "patches": list(self.patches.values())}
+        index = {"type": "index", "build_id": self.build_id, "release": "6.1", "patches": list(self.patches.values())}
+        return index | ({"reboot": self.reboot} if self.reboot else {})
 
     def publish(self, **kernels: dict) -> None:
         """A new feed and a new timestamp. kernels: of others, references of their indexes."""

@@ -70,7 +70,7 @@ def test_signals_of_an_apply(world, stored):
     steps = [changed["Step"] for path, member, (interface, changed, *_) in
              ((p, m, a) for p, m, a in world.signals if m == "PropertiesChanged") if path == job and "Step" in changed]
     assert steps and set(steps) <= {"lock", "verify", "verify-module", "check", "load-engine", "attempt", "load",
-                                    "transition", "confirm", "record", "settle"}
+                                    "transition", "confirm", "trial", "record", "settle"}
     order = [m for p, m, a in world.signals if m == "JobRemoved" or (p == PATCH and m == "PropertiesChanged")]
     assert order[-1] == "JobRemoved", "who hears that the job has ended sees the new state"
 

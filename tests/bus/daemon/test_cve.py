@@ -4,8 +4,10 @@
 
 import dbus
 import pytest
+from feedkit import refresh, subscribe
 from patchkit import Patch
 from test_transition import behind, kernel, wait_for_transition
+from world import JobFailed
 
 
 def check(world, cve: str = "CVE-2026-1234") -> tuple[str, list[tuple[str, str]]]:
@@ -41,3 +43,40 @@ def test_what_is_none(world, cve):
     with pytest.raises(dbus.DBusException) as failed:
         check(world, cve)
     assert failed.value.get_dbus_name() == "org.kpatchd1.Error.InvalidArgument"
+
+
+def test_what_a_feed_offers(host, nginx, publisher, key):
+    """Nothing is stored with `notify`: it is the index that tells what a patch closes."""
+    subscribe(host, publisher, nginx.url, Policy="notify")
+    publisher.add(Patch(key), cves=["CVE-2026-1234"])
+    publisher.publish()
+    refresh(host)
+    assert host.patches() == {}
+    state, patches = host.manager.CheckCve("CVE-2026-1234")
+    assert (str(state), [tuple(map(str, p)) for p in patches]) == (
+        "available", [("fix-cmdline=1", "available", "/org/kpatchd1/feed/shop")])
+    assert check(host, "CVE-2026-1235") == ("unknown", [])
+
+
+def test_what_is_stored_is_not_said_to_be_in_a_feed_too(host, nginx, publisher, key):
+    publisher.add(Patch(key), cves=["CVE-2026-1234"])
+    publisher.publish()
+    refresh(host)
+    assert check(host) == ("available", [("fix-cmdline=1", "stored")])
+
+
+def test_a_withdrawn_patch_is_no_answer(host, nginx, publisher, key):
+    publisher.add(Patch(key), cves=["CVE-2026-1234"])
+    publisher.publish()
+    refresh(host)
+    publisher.add(Patch(key), cves=["CVE-2026-1234"], withdrawn={"action": "keep", "reason": "It leaks."})
+    publisher.publish()
+    refresh(host)
+    assert check(host) == ("unknown", [("fix-cmdline=1", "withdrawn")])
+
+
+def test_a_feed_that_says_other_cves_than_the_manifest(host, nginx, publisher, key):
+    publisher.add(Patch(key), cves=["CVE-2026-1"])
+    publisher.publish()
+    with pytest.raises(JobFailed, match="'cves' differs"):
+        refresh(host)

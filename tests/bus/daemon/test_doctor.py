@@ -39,7 +39,7 @@ def diagnose(world) -> dict[str, tuple[str, str, str]]:
 def test_all_is_well(host, stored):
     found = diagnose(host)
     assert list(found) == ["kernel-options", "ftrace", "modules", "lockdown", "signatures", "engine-core",
-                           "engine-livepatch", "space", "clock", "trust-roots", "boot"]
+                           "engine-livepatch", "space", "clock", "trust-roots", "unsigned", "boot"]
     assert {check: found[check] for check in found if found[check][0] != "ok" and check != "space"} == {}
     assert all(sentence.endswith(".") for _, sentence, _ in found.values())
     assert all(not remedy for result, _, remedy in found.values() if result == "ok")
@@ -91,4 +91,4 @@ def test_a_root_that_expires(host, key):
 
 def test_nobody_needs_a_right_for_it(host):
     host.allow()
-    assert len(diagnose(host)) == 11
+    assert len(diagnose(host)) == 12

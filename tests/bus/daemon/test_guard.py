@@ -3,8 +3,10 @@
 """The boot guard: what is counted against a patch when the machine comes back, and what is done about it. A crash is a
 daemon that is killed and a kernel that has forgotten everything."""
 
+import errno
 import signal
 import subprocess
+import threading
 import time
 from pathlib import Path
 
@@ -93,6 +95,36 @@ def test_crash_during_a_reapply_counts_against_that_patch_alone(world, key, run_
     assert (world.enabled("kpatch_one"), world.enabled("kpatch_two")) == (None, "1")
     world.start()
     assert list(quarantined(world)) == ["one=1"]
+
+
+def test_a_boot_tries_again_what_was_in_the_way(world, stored, run_reapply):
+    world.apply("fix-cmdline")
+    world.stop()
+    world.reboot()
+    control = Path(world.folder, "fake/insert-errno")
+    control.write_text(str(errno.EBUSY))
+    timer = threading.Timer(1.2, control.unlink)
+    timer.start()
+    status, log = run_reapply()
+    timer.join()
+    assert status == 0 and "It is tried again: Patch fix-cmdline=1 was not applied" in log
+    assert world.enabled(stored.name) == "1"
+
+
+def test_a_boot_does_not_try_for_ever(world, key, run_reapply):
+    two(world, key)
+    for name in ("one", "two"):
+        world.apply(name)
+    world.stop()
+    world.reboot()
+    Path(world.folder, "fake/insert-errno").write_text(str(errno.EBUSY))
+    settings(world, "[Boot]\nRetrySec=1\n")
+    status, log = run_reapply()
+    tries = [sum("tried again" in line and name in line for line in log.splitlines()) for name in ("one=1", "two=1")]
+    assert status == 1 and tries[0] in (1, 2) and tries[1] == 0, "the time is that of both"
+    assert log.count("try again later") >= 2, "in the end it is said"
+    settings(world, "[Boot]\nRetrySec=0\n")
+    assert "tried again" not in run_reapply()[1]
 
 
 def test_one_that_was_settling_is_not_blamed_for_the_one_under_way(world, key, run_reapply):

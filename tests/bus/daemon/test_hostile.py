@@ -216,7 +216,7 @@ def test_irreversible_is_never_switched(world, key):
 
 
 def test_the_decoder_has_no_more_than_it_needs():
-    """One is started for each envelope: what it loads is most of what it costs, and all of what it could be attacked by."""
+    """One is started whenever envelopes are looked at: what it loads is most of what it costs, and all of what it could be attacked by."""
     dynamic = subprocess.run(["readelf", "-d", BUILD / "src/parse/kpatchd-parse"], capture_output=True, text=True, check=True)
     needed = set(re.findall(r"NEEDED.*\[(lib[a-z-]+)", dynamic.stdout))
     assert needed - {"libasan", "libubsan", "libm"} == {"libjson-c", "libseccomp", "libc"}

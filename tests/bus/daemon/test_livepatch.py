@@ -4,10 +4,13 @@
 
 import errno
 import shutil
+import socket
+import threading
 from pathlib import Path
 
 import dbus
 import pytest
+from feedkit import Helper
 from patchkit import livepatch
 from world import NAME, JobFailed
 
@@ -115,6 +118,102 @@ def test_stragglers(world, kernel, klp):
     put(Path(kernel, "klp_fix/transition"), "0\n")
     world.wait(job)
     assert world.property("Stragglers", path, PATCH) == []
+
+
+STACK = "[<0>] nap+0x1/0x2\n[<0>] door_open+0x3/0x4 [door]\n"
+
+
+def stacks(world, path: str = "/org/kpatchd1/patch/klp_3d1") -> list[tuple[int, list[str]]]:
+    call = world.bus.get_object(NAME, path, introspect=False).get_dbus_method("GetStacks", PATCH)
+    return [(int(pid), [str(frame) for frame in frames]) for pid, frames in call()]
+
+
+@pytest.fixture
+def waiting(world, kernel, klp):
+    """Applied but for one task, 11, whose stack the kernel gives."""
+    Path(world.folder, "fake/stragglers").write_text("x\n")
+    add_task(world, 11, "behind", 0)
+    Path(world.folder, "proc/11/stack").write_text(STACK)
+    job = world.start_change("Apply", "klp")
+    world.pump(lambda: sentence(world, job).startswith("Waiting for 1 task"))
+    yield world
+    put(Path(kernel, "klp_fix/transition"), "0\n")
+    world.wait(job)
+
+
+@pytest.fixture
+def reader(world):
+    helper = Helper(Path(world.folder, "stack"), "src/stack/kpatchd-stack")
+    yield helper
+    helper.close()
+
+
+def test_stacks(waiting, reader):
+    assert stacks(waiting) == [(11, ["nap+0x1/0x2", "door_open+0x3/0x4 [door]"])]
+    # Of what the kernel does not give, and of what has no end, as much as there is.
+    (Path(waiting.folder, "proc/11/stack")).unlink()
+    add_task(waiting, 12, "endless", 0)
+    Path(waiting.folder, "proc/12/stack").write_text("x" * 100 + "\n" + "[<0>] y\n" * 10000)
+    assert sorted(stacks(waiting)) == [(11, []), (12, ["x" * 100] + ["y"] * 63)]
+    for pid in range(100, 140):
+        add_task(waiting, pid, "one of many", 0)
+    assert len(stacks(waiting)) == 32
+
+
+def test_stacks_of_the_core(world, stored, reader):
+    """Whichever engine says who is in the way."""
+    Path(world.folder, "fake/stragglers").write_text("123 cmdline_proc_show my cat\n")
+    Path(world.folder, "proc/123").mkdir()
+    Path(world.folder, "proc/123/stack").write_text(STACK)
+    job = world.start_change("Apply", "fix-cmdline")
+    world.pump(lambda: sentence(world, job).startswith("Waiting for 1 task"))
+    assert stacks(world, "/org/kpatchd1/patch/fix_2dcmdline_3d1") == [(123, ["nap+0x1/0x2", "door_open+0x3/0x4 [door]"])]
+    for name, text in ("stragglers", ""), ("state", "applied\n"):
+        put(Path(world.folder, "sys/kernel/kpatch", stored.name, name), text)
+    world.wait(job)
+    assert stacks(world, "/org/kpatchd1/patch/fix_2dcmdline_3d1") == []
+
+
+def test_stacks_are_for_whom_polkit_allows_them(waiting, reader):
+    waiting.allow("org.kpatchd1.apply", "org.kpatchd1.force")
+    with pytest.raises(dbus.DBusException, match="NotAuthorized.*org.kpatchd1.inspect"):
+        stacks(waiting)
+    assert not reader.started, "it was not even asked"
+    waiting.allow("org.kpatchd1.inspect")
+    assert len(stacks(waiting)) == 1
+
+
+def test_nobody_reads_stacks(waiting):
+    with pytest.raises(dbus.DBusException, match="StackUnavailable: .*'systemctl start kpatchd-stack.socket'"):
+        stacks(waiting)
+
+
+@pytest.mark.parametrize(("answer", "frames"), [
+    (b"", None), (b"x" * 100, None),
+    (b"\0" * 4 + b"\xff" * 4 + b"a" * 4088, []),
+    (b"\1\0\0\0" + b"\4\0\0\0" + b"a" * 4088, []),
+    (b"\0" * 4 + b"\x0a\0\0\0" + b"\x1b[31m\xff\n\n\0z" + b"a" * 4078, ["?[31m?"]),
+])
+def test_a_reader_of_stacks_that_lies(waiting, answer, frames):
+    """Whatever it says, the daemon answers, and with what can be printed."""
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(Path(waiting.folder, "stack")))
+        listener.listen()
+
+        def lie():
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(1)
+                connection.sendall(answer)
+
+        thread = threading.Thread(target=lie)
+        thread.start()
+        if frames is None:
+            with pytest.raises(dbus.DBusException, match="StackUnavailable"):
+                stacks(waiting)
+        else:
+            assert stacks(waiting) == [(11, frames)]
+        thread.join()
 
 
 def test_cancel_and_force(world, kernel, klp):

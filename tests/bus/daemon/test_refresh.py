@@ -112,6 +112,20 @@ def test_notify_stores_nothing(host, nginx, publisher, key):
     assert host.patches() == {} and [p[1] for p in feed_property(host, "Patches")] == ["offered"]
 
 
+def test_download_stores_whatever_the_policy(host, nginx, publisher, key):
+    subscribe(host, publisher, nginx.url, Policy="notify")
+    publisher.add(Patch(key))
+    publisher.publish()
+    refresh(host)
+    assert host.patches() == {}
+    host.wait(host.start_change("Refresh", "", download=False))
+    assert host.patches() == {}
+    host.wait(host.start_change("Refresh", "", download=True))
+    assert host.patches() == {"fix-cmdline=1": "stored"}, "nothing is new, and still it is fetched"
+    refresh(host)
+    host.apply("fix-cmdline")
+
+
 def test_off_is_refreshed_by_name_only(host, nginx, publisher, key):
     subscribe(host, publisher, nginx.url, Policy="off")
     publisher.add(Patch(key))

@@ -5,13 +5,14 @@ all right again the next refresh works."""
 
 import json
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
 from feedkit import refresh
 from patchkit import Patch
 from test_refresh import feed_property
-from world import JobFailed
+from world import NAME, JobFailed
 
 DISK = 1024 * 1024
 
@@ -62,12 +63,18 @@ def test_full_disk(small, publisher, key):
     refused, before = 0, versions(small)
     for free in [0, 4096, 16384, 65536, 131072, 262144, 393216]:
         leave(small, free)
+        began = int(time.time())
         try:
             refresh(small)
         except JobFailed as error:
             refused += 1
             assert error.name == "NoSpace" and error.message.endswith("free some space and try again."), str(error)
             assert small.patches() == {}, free
+            # Also where that could not be written down.
+            assert feed_property(small, "Error") == (f"{NAME}.Error.NoSpace", error.message.removeprefix("Feed shop: ")), free
+            assert feed_property(small, "LastAttempt") >= began, free
+        else:
+            assert feed_property(small, "Error") == ("", ""), free
         assert versions(small) >= before
         before = versions(small)
     assert refused >= 3

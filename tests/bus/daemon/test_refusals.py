@@ -200,6 +200,16 @@ def kernel_says(world, number, last_error=None):
     Path(world.folder, "fake/insert-errno").write_text(str(number))
 
 
+def test_a_kernel_that_takes_a_patch_and_does_not_switch(world, stored):
+    idle = Path(world.folder, "fake/idle")
+    idle.touch()
+    refused(world, "NotConfirmed", world.apply, "fix-cmdline")
+    world.apply("fix-cmdline")
+    idle.touch()
+    refused(world, "NotConfirmed", world.rollback, "fix-cmdline")
+    assert world.patches() == {"fix-cmdline=1": "applied"}
+
+
 def test_task_in_the_way(world, stored):
     kernel_says(world, errno.EBUSY, f"{stored.name}: task sleep[12] is in do_nanosleep")
     assert "task sleep[12] is in do_nanosleep" in refused(world, "TaskInTheWay", world.apply, "fix-cmdline")
@@ -212,7 +222,7 @@ def test_reason_of_another_module_is_not_taken(world, stored):
 
 def test_kernel_refuses(world, stored):
     kernel_says(world, errno.EKEYREJECTED)
-    assert "signed" in refused(world, "KernelRefused", world.apply, "fix-cmdline")
+    assert "kpatchd(8) says how it is signed" in refused(world, "KernelRefused", world.apply, "fix-cmdline")
 
 
 def test_module_name_is_taken(world, stored):

@@ -4,6 +4,7 @@
 
 import re
 import subprocess
+import time
 from pathlib import Path
 
 import dbus
@@ -245,6 +246,20 @@ def test_who_may_cancel(world, applying, stored):
     cancel(world, applying)
     with pytest.raises(JobFailed, match="Canceled"):
         world.wait(applying)
+
+
+def test_since_when(world, applying, stored):
+    """A transition has a beginning that stays the same until it ends."""
+    def since() -> int:
+        return int(world.property("TransitionSince", OBJECT, PATCH))
+
+    began = since()
+    assert abs(began - time.time()) < 60
+    kernel(world, stored, "state")
+    assert world.patches() == {"fix-cmdline=1": "applying"} and since() == began
+    kernel(world, stored, "state", "applied")
+    world.wait(applying)
+    assert since() == 0
 
 
 def test_objects(world, stored):

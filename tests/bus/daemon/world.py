@@ -26,7 +26,8 @@ BUS_CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Config
 <allow own="*"/></policy>
 </busconfig>"""
 ACTIONS = ["org.kpatchd1.import", "org.kpatchd1.apply", "org.kpatchd1.rollback", "org.kpatchd1.force",
-           "org.kpatchd1.clear-quarantine", "org.kpatchd1.hold", "org.kpatchd1.refresh", "org.kpatchd1.remove"]
+           "org.kpatchd1.clear-quarantine", "org.kpatchd1.hold", "org.kpatchd1.refresh", "org.kpatchd1.remove",
+           "org.kpatchd1.inspect"]
 
 DBusGMainLoop(set_as_default=True)
 

@@ -1,7 +1,6 @@
 #!/bin/bash
 # SPDX-FileCopyrightText: 2026 The kpatchd authors
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: turns
 # vm: copy lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -11,7 +10,23 @@ in_kernel kpatch_sample_pair && fail "a patch without a manifest was applied"
 [[ $(systemctl show -p Result --value kpatchd-reapply) == exit-code ]] || fail "the unit does not say that one failed"
 expect_output 'broken=1' journalctl -b -u kpatchd-reapply
 [[ $(state_of broken) == failed ]] || fail "status says $(state_of broken)"
+told() { kpatchctl status > page && grep -q '2 patches came back' page && grep -q 'broken=1 did not come back: ' page; }
+eventually 60 told
+expect_exit 4 kpatchctl check
 [[ $(state_of fix) == applied ]] || fail "status says $(state_of fix)"
+
+say "a feed that has expired while the machine booted"
+expect_output true busctl get-property org.kpatchd1 /org/kpatchd1/feed/shop org.kpatchd1.Feed FeedStale
+shows_it() { kpatchctl status | grep -q EXPIRED; }
+eventually 30 shows_it
+expect_exit 83 kpatchctl refresh --download
+[[ -z $(state_of late) ]] || fail "it is $(state_of late)"
+kpatch-feed timestamp --dir work --key time.key > /dev/null
+step "a new timestamp" kpatch-feed publish --dir work /srv/feed
+step "refresh" kpatchctl refresh
+[[ -z $(state_of late) ]] || fail "stored in spite of Policy=notify"
+step "refresh that downloads" kpatchctl refresh --download
+expect_output stored state_of late
 
 say "early: before the network is up and before anything of a user runs"
 order() { systemctl show -p ActiveEnterTimestampMonotonic -p InactiveExitTimestampMonotonic --value "$1" | tail -1; }

@@ -1,7 +1,6 @@
 #!/bin/bash
 # SPDX-FileCopyrightText: 2026 The kpatchd authors
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: turns
 # One host's story on the system bus that Debian has by default, or on another. Usage: broker-story.sh UNIT
 # vm: copy lib.sh watch
 . "$(dirname "$0")/lib.sh"

@@ -1,7 +1,6 @@
 #!/bin/bash
 # SPDX-FileCopyrightText: 2026 The kpatchd authors
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: turns
 # This boot ends before anything of this script is run.
 # vm: expect-panic sysrq
 echo "FAIL: the machine came up"

@@ -17,6 +17,14 @@ WORK=/root/publisher
 mkdir -p "$WORK"
 cd "$WORK" || exit 1
 
+# As in the guest's library, after what the daemon and the core said of it: nobody can ask them once the guest is gone.
+fail() {
+        journalctl --boot --no-hostname --output short-monotonic --lines 25 --unit 'kpatchd*'
+        journalctl --boot --no-hostname --output short-monotonic --lines 8 --dmesg --grep kpatch_core:
+        printf 'FAIL: %s\n' "$*"
+        exit 1
+}
+
 # A publisher with a key, whom this host trusts.
 publisher_new() {
         kpatch-feed keygen "$1.key" >/dev/null
@@ -55,12 +63,15 @@ seal() {
 # sign_by_openssl ID: signs ID.json with openssl alone, for what kpatch-feed refuses to sign.
 sign_by_openssl() { seal manifest main.key "$1.json" "$1.manifest.json"; }
 
-# add ID VERSION MODULE: approves a patch by patch.key, and puts it into the publisher's folder "work".
+# add ID VERSION MODULE [OPTION...]: approves a patch by patch.key, and puts it into the publisher's folder "work".
 add() {
-        cp "$3" "$1-$2.ko"
-        kpatch-feed manifest "$1-$2.ko" --id "$1" --version "$2" --title "Test patch $1" --severity important --out new.json &&
-                kpatch-feed sign --type manifest --key patch.key new.json --out "$1-$2.dsse" &&
-                kpatch-feed add --dir work "$1-$2.dsse" "$1-$2.ko"
+        local id=$1 version=$2 module=$3
+        shift 3
+        cp "$module" "$id-$version.ko"
+        kpatch-feed manifest "$id-$version.ko" --id "$id" --version "$version" --title "Test patch $id" \
+                --severity important --out new.json "$@" &&
+                kpatch-feed sign --type manifest --key patch.key new.json --out "$id-$version.dsse" &&
+                kpatch-feed add --dir work "$id-$version.dsse" "$id-$version.ko"
 }
 
 # change ID FILTER: changes the manifest by a jq filter and signs it again.

@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-FileCopyrightText: 2026 The kpatchd authors
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: turns
-# What is in force when the machine is started again: after a reboot in order, after a panic, with kpatchd.apply=0.
+# What is in force when the machine is started again: after a reboot in order, after a panic, with kpatchd.apply=0, where modules must be signed.
 # vm: copy lib.sh
 # vm: expect-panic sysrq
 # vm: then boot-after-panic.sh
 # vm: then boot-kept-out.sh
 # vm: then boot-without-bus.sh
+# vm: then boot-enforced.sh
 . "$(dirname "$0")/lib.sh"
 
 publisher_new main
@@ -21,6 +21,24 @@ for id in broken fix hard; do
         step "import $id" kpatchctl import "$id.ko"
         step "apply $id" kpatchctl apply "$id"
 done
+# A feed whose timestamp expires while the machine boots: this boot's clock is two days behind, the next one's is right. What
+# this host has of it by then is known to be for it, and not stored.
+for role in root patch feed time; do kpatch-feed keygen "$role.key" > /dev/null; done
+kpatch-feed root --key root=root.key.pub --key patch=patch.key.pub --key feed=feed.key.pub --key timestamp=time.key.pub \
+        --expires 2040-01-01 --out shop.payload
+kpatch-feed sign --key root.key --type root shop.payload --out shop.root.json
+date -s "@$(($(date +%s) - 2 * 86400))" > /dev/null
+kpatch-feed init --root shop.root.json work
+step "a feed has a patch" add late 1 "$PATCHES/kpatch_test_level1.ko"
+kpatch-feed stage --dir work > /dev/null
+kpatch-feed sign --dir work --type feed --key feed.key > /dev/null
+kpatch-feed timestamp --dir work --key time.key --days 1 > /dev/null
+kpatch-feed publish --dir work /srv/feed > /dev/null
+publisher_trust shop
+printf '[Feed]\nURL=file:///srv/feed\nPolicy=notify\n' > /etc/kpatchd/feeds.d/shop.conf
+step "refresh" kpatchctl refresh
+expect_output false busctl get-property org.kpatchd1 /org/kpatchd1/feed/shop org.kpatchd1.Feed FeedStale
+sync -f /srv/feed
 settled() { [[ -z $(ls "$STATE/attempts") ]]; }
 eventually 30 settled
 # One that cannot be applied again must not keep the others out.

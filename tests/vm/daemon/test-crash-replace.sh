@@ -1,7 +1,6 @@
 #!/bin/bash
 # SPDX-FileCopyrightText: 2026 The kpatchd authors
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: turns
 # A panic of the machine at steps of import, replace and reapply, and what each leaves, as in test-crash.sh. A panic costs
 # a boot, so it is tried where it finds something else on disk or in the kernel than at the step before:
 #   import: nothing is stored before the step store, and all is after it;

@@ -1,7 +1,6 @@
 #!/bin/bash
 # SPDX-FileCopyrightText: 2026 The kpatchd authors
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: turns
 # A panic of the machine at steps of apply and rollback: each time the next boot comes up, status says what the kernel
 # says, nothing is half stored, and the operation can be repeated. What a kill -9 there leaves is test-kill.sh; panics at
 # steps of import, replace and reapply are in test-crash-replace.sh.

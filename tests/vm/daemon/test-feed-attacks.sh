@@ -1,11 +1,10 @@
 #!/bin/bash
 # SPDX-FileCopyrightText: 2026 The kpatchd authors
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: turns
 # What is done to a feed by somebody who has its server, on a real host: the attacks of The Update Framework by their names, and the
 # machine's clock years off. Then what only real units have: a client's certificate as a credential, and a health check.
 # vm: copy lib.sh
-# vm: timeout 600
+# vm: timeout 900
 . "$(dirname "$0")/lib.sh"
 
 # release TREE
@@ -117,13 +116,14 @@ kpatch-feed timestamp --dir work --key time.key > /dev/null
 kpatch-feed timestamp --dir work --key time.key > /dev/null
 step "the publisher goes on" kpatch-feed publish --dir work next
 serve next
-index=$(payload_of "next/$(object "$list")" | jq -r --arg id "$(kpatchctl status --json | jq -r .kernel.build_id)" '.kernels[$id].sha256')
+here=$(kpatch-feed build-id /sys/kernel/notes)
+index=$(payload_of "next/$(object "$list")" | jq -r --arg id "$here" '.kernels[$id].sha256')
 sed -i 's/"more"/"most"/' "/srv/feed/$(object "$index")"
 attack "extraneous dependencies" 81
 serve next
 module_of() { jq -r --arg id "$1" '.patches[] | select(.id == $id) | (.zstd // .module).sha256' "next/$(object "$index")"; }
 cp "next/$(object "$(module_of fix)")" "/srv/feed/$(object "$(module_of more)")"
-attack "wrong software" "81 53"
+attack "wrong software: another patch's module" "81 53"
 mkdir -p /srv/evil
 head -c 100000 /dev/urandom > /srv/evil/timestamp.json
 serve next
@@ -152,6 +152,52 @@ step "and publishes" kpatch-feed publish --dir work next
 serve next
 step "recovery, by a host that has slept through three roots" kpatchctl refresh shop
 expect_output ' 4$' feed Versions
+
+say "wrong software: whoever has the keys of feeds and not those of patches has a patch of another kernel build"
+step "the publisher has one" add alien 1 "$PATCHES/kpatch_test_otherbuild.ko"
+reissue() {
+        kpatch-feed stage --dir work --renew && kpatch-feed sign --dir work --type feed --key feed.key &&
+                kpatch-feed sign --dir work --type feed --key feed2.key
+} > /dev/null
+# timestamp: the publisher's, after what hosts have been made to believe.
+timestamp() {
+        kpatch-feed timestamp --dir work --key time3.key --after /srv/feed/timestamp.json && kpatch-feed publish --dir work next && serve next
+} > /dev/null
+step "and says so" reissue
+step "publishes it" timestamp
+step "that is not for this host" kpatchctl refresh shop
+[[ -z $(state_of alien) ]] || fail "it is $(state_of alien)"
+list_of() { payload_of "$1/$(object "$(payload_of "$1/timestamp.json" | jq -r .feed.sha256)")"; }
+there=$(list_of next | jq -r --arg here "$here" '.kernels | keys[] | select(. != $here)')
+[[ $there =~ ^[0-9a-f]{40}$ ]] || fail "not one other kernel: $there"
+# hide FILE: puts it into what is served, under its hash; prints how it is referred to.
+hide() {
+        local sha
+        sha=$(sha256sum "$1" | cut -d' ' -f1)
+        mkdir -p "/srv/feed/objects/${sha:0:2}"
+        cp "$1" "/srv/feed/$(object "$sha")"
+        jq -nc --arg sha "$sha" --argjson size "$(stat -c %s "$1")" '{ sha256: $sha, size: $size }'
+}
+# mislead INDEX: what is served has INDEX for this host's kernel, in a feed and a timestamp that are signed as they should be.
+mislead() {
+        list_of /srv/feed | jq -c --arg here "$here" --argjson index "$1" '.version += 1 | .kernels[$here] = $index' > evil.feed
+        seal feed feed.key evil.feed evil.dsse
+        seal feed feed2.key evil.feed evil2.dsse
+        jq -s '.[0].signatures += .[1].signatures | .[0]' evil.dsse evil2.dsse > both.dsse
+        payload_of /srv/feed/timestamp.json | jq -c --argjson feed "$(hide both.dsse)" \
+                '.version += 1 | .feed = { version: (.feed.version + 1) } + $feed' > evil.timestamp
+        seal timestamp time3.key evil.timestamp /srv/feed/timestamp.json
+}
+mislead "$(list_of next | jq -c --arg there "$there" '.kernels[$there]')"
+attack "wrong software: another kernel's index" 80
+index=next/$(object "$(list_of next | jq -r --arg there "$there" '.kernels[$there].sha256')")
+jq -c --arg here "$here" '.build_id = $here' "$index" > evil.index
+mislead "$(hide evil.index)"
+attack "wrong software: another kernel's patch in this kernel's index" 80
+[[ -z $(state_of alien) ]] || fail "it is $(state_of alien)"
+for _ in 1 2 3; do step "the publisher goes on" reissue; done
+step "publishes" timestamp
+step "the host follows" kpatchctl refresh shop
 
 say "clocks"
 now=$(date +%s)

@@ -1,7 +1,6 @@
 #!/bin/bash
 # SPDX-FileCopyrightText: 2026 The kpatchd authors
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: turns
 # The boot guard against a patch that panics for real: when it is applied, and then at boot. After each panic there is
 # one boot, and it comes up.
 # vm: copy lib.sh

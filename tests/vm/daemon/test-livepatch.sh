@@ -1,7 +1,6 @@
 #!/bin/bash
 # SPDX-FileCopyrightText: 2026 The kpatchd authors
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: turns
 # Livepatches of the kernel's own, by the same verbs: loaded, unloaded, loaded anew; a task that is in the way named, the
 # transition turned back or forced; and no function in the hands of two engines.
 # vm: copy lib.sh ../kernel/sleeper
@@ -73,6 +72,20 @@ eventually 10 progress
 [[ $(state_of busy) == applying ]] || fail "it is $(state_of busy)"
 busctl get-property org.kpatchd1 /org/kpatchd1/patch/busy_3d1 org.kpatchd1.Patch Stragglers | tee /dev/stderr |
         grep -q 'klp-sleeper' || fail "not among the stragglers"
+# Of the sleeper, as it is shown to this user; null where it is not.
+stack_for() { as_user "$1" kpatchctl info busy --json | jq -c --argjson pid "$sleeper" '.patches[].stragglers[] | select(.pid == $pid).stack'; }
+is_in_pause() { stack_for root | grep -q '"__do_sys_pause+0x'; }
+eventually 30 is_in_pause
+step "info shows it" kpatchctl info busy
+# As in /proc, which shows it to root alone.
+expect_output '^null$' stack_for alice
+expect_output 'Stacks +Not authorized' as_user alice kpatchctl info busy
+# Where what reads them is not there, all else is.
+systemctl stop kpatchd-stack.socket
+expect_output "klp-sleeper \($sleeper\).*kpatchd-stack.socket" kpatchctl info busy
+systemctl start kpatchd-stack.socket
+output=$(systemd-analyze security --offline=true --threshold=25 /usr/lib/systemd/system/kpatchd-stack@.service) ||
+        fail "kpatchd-stack@.service is exposed: $output"
 step "cancel" busctl call org.kpatchd1 "$job" org.kpatchd1.Job Cancel
 eventually 30 sh -c '! grep -q "^kpatch_test_klpbusy " /proc/modules'
 [[ $(state_of busy) == stored ]] || fail "it is $(state_of busy)"

@@ -1,7 +1,6 @@
 #!/bin/bash
 # SPDX-FileCopyrightText: 2026 The kpatchd authors
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: turns
 # Who may do what, with the real polkit: nobody but root by default, whom a rule allows, and readers always. First what
 # kpatchctl says, then every method there is.
 # vm: copy lib.sh methods ../kernel/sleeper

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-FileCopyrightText: 2026 The kpatchd authors
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: turns
+# vm: timeout 450
 # Bad input on a real kernel: each has its own error name, exit code and sentence, and changes nothing.
 # vm: copy lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -136,3 +136,26 @@ refused NotAuthorized 5 "Not authorized" as_user alice kpatchctl --no-ask-passwo
 expect_output fix as_user alice kpatchctl list
 expect_exit 2 kpatchctl aply fix 2> typo
 expect_output "apply" cat typo
+
+say "a kernel that loads signed modules only"
+# As scripts/sign-file of the kernel does: a CMS signature of the file, twelve bytes that say so, and a mark.
+sign_module() {
+        local size
+        openssl cms -sign -binary -noattr -nocerts -nosmimecap -md sha256 -signer mok.pem -inkey mok.key -in "$1" -outform DER -out cms
+        size=$(printf '%08x' "$(stat -c %s cms)" | sed 's/../\\x&/g')
+        { cat "$1" cms && printf '\0\0\2\0\0\0\0\0%b~Module signature appended~\n' "$size"; } > "$2"
+}
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 -subj "/CN=this machine's own" \
+        -keyout mok.key -out mok.pem 2> /dev/null
+sign_module "$SAMPLES/kpatch_sample_version.ko" signed-module.ko
+expect_output "this machine's own" modinfo -F signer ./signed-module.ko
+publish signed signed-module.ko
+step "a patch whose module is signed is like others" kpatchctl import --apply signed.ko
+step "roll back" kpatchctl rollback signed
+echo 1 > /sys/module/module/parameters/sig_enforce
+refused KernelRefused 43 "signed modules only" kpatchctl apply fix
+refused KernelRefused 43 "key that the kernel trusts; kpatchd(8) says" kpatchctl apply signed
+rmmod kpatch_core
+refused EngineUnavailable 40 "did not load kpatch_core: this kernel loads signed modules only" kpatchctl apply fix
+kpatchctl doctor --json | jq -e '.diagnoses[] | select(.check == "signatures").result == "warning"' > /dev/null ||
+        fail "doctor does not say so: $(kpatchctl doctor --json)"

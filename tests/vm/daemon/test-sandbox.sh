@@ -1,7 +1,6 @@
 #!/bin/bash
 # SPDX-FileCopyrightText: 2026 The kpatchd authors
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: turns
 # The unit as it is installed: apply, rollback and import work inside its sandbox, and little else does. Rollback is the hard
 # part: it writes to a folder of sysfs that is not there yet when the unit starts.
 # vm: copy lib.sh
@@ -44,8 +43,10 @@ output=$(systemd-analyze security --offline=true --threshold=$threshold /usr/lib
 tail -1 <<< "$output"
 
 say "the decoder of what nobody has verified"
-printf '{' | inside /usr/libexec/kpatchd/kpatchd-parse | grep -q . || fail "it says nothing"
-strace -o trace /usr/libexec/kpatchd/kpatchd-parse < fix.manifest.json > flat || fail "it fails"
+# Each envelope after its size, as kpatchd says it: src/shared/parse-message.h.
+framed() { python3 -c 'import struct, sys; data = sys.stdin.buffer.read(); sys.stdout.buffer.write(struct.pack("=I", len(data)) + data)'; }
+printf '{' | framed | inside /usr/libexec/kpatchd/kpatchd-parse | grep -aq JSON || fail "it says nothing"
+{ printf '{' | framed; framed < fix.manifest.json; } | strace -o trace /usr/libexec/kpatchd/kpatchd-parse > flat || fail "it fails"
 grep -aq '"title"' flat || fail "it does not decode"
 grep -q SECCOMP_SET_MODE_FILTER trace || fail "it installs no filter"
 sed "1,/SECCOMP_SET_MODE_FILTER, 0/d" trace | grep -Ev '^(read|write|brk|mmap|munmap|mremap|exit_group|close|futex|madvise|getrandom)\(|^\+\+\+' &&

@@ -1,7 +1,6 @@
 #!/bin/bash
 # SPDX-FileCopyrightText: 2026 The kpatchd authors
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: turns
 # The modules of the kernel's own livepatch tests, and its samples, as they are in the archive's source of this kernel, each
 # with a manifest and through kpatchd. After each step the kernel is asked whether it is as kpatchctl says.
 # vm: modules linux:*/test_klp_*.c linux:samples/livepatch/*.c selftests

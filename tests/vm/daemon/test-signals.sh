@@ -1,7 +1,6 @@
 #!/bin/bash
 # SPDX-FileCopyrightText: 2026 The kpatchd authors
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: turns
 # What other D-Bus clients see: python3-dbus gets the signals, busctl calls and reads, and both know what the kernel knows.
 # vm: copy lib.sh watch
 . "$(dirname "$0")/lib.sh"

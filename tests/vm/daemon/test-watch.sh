@@ -1,7 +1,6 @@
 #!/bin/bash
 # SPDX-FileCopyrightText: 2026 The kpatchd authors
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: turns
 # What others do to the kernel is told by signals, with values, while nobody asks the daemon anything: by insmod, by an echo
 # into sysfs, by rmmod. Seen by python3-dbus and by busctl.
 # vm: copy lib.sh watch

@@ -2,7 +2,6 @@
 # SPDX-FileCopyrightText: 2026 The kpatchd authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: copy lib.sh
-# vm: turns
 # A transition that is forced ends with a task in the way, says so, and pins the module for ever: a guest of its own.
 set -euo pipefail
 cd "$(dirname "$0")"

@@ -4,7 +4,6 @@
 # vm: kernels 6.1 6.12 7.2
 # vm: copy lib.sh errno sleeper watch-state
 # vm: timeout 400
-# vm: turns
 # Tasks that are in a replaced function when it is switched keep all of what they had, everyone else has the new at once,
 # and whatever is asked for meanwhile happens.
 set -euo pipefail

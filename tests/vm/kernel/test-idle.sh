@@ -4,7 +4,6 @@
 # vm: kernels 6.1 6.12 7.2
 # vm: copy lib.sh
 # vm: timeout 400
-# vm: turns
 # A function of the idle tasks: in schedule_idle() is each of them while another task runs on its processor, as one does
 # in the instant of the switch.
 set -euo pipefail

@@ -3,7 +3,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: kernels 6.1 6.12 7.2
 # vm: copy lib.sh pair-reader
-# vm: turns
 # vm: timeout 600
 # Two functions flip together: whoever reads both never sees one old and one new.
 set -euo pipefail

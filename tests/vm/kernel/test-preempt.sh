@@ -4,7 +4,6 @@
 # vm: kernels 6.1 7.2
 # vm: copy lib.sh pair-reader test-pair.sh
 # vm: append preempt=full
-# vm: turns
 # vm: timeout 600
 # With full preemption tasks lose the processor at any instruction, those of ftrace's trampolines included.
 set -euo pipefail

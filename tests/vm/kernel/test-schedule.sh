@@ -4,7 +4,6 @@
 # vm: kernels 6.1 6.12 7.2
 # vm: copy lib.sh errno
 # vm: timeout 400
-# vm: turns
 # The function in which every task is that sleeps, and out of which none ever is for long: there is no instant for an
 # atomic switch, and a gradual one comes to its end.
 set -euo pipefail

@@ -4,7 +4,6 @@
 # vm: kernels 6.1 6.12 7.2
 # vm: copy lib.sh
 # vm: timeout 400
-# vm: turns
 # Loaders, removers, switchers and readers of sysfs at once, all in each other's way.
 set -euo pipefail
 cd "$(dirname "$0")"

@@ -4,7 +4,6 @@
 # vm: kernels 6.1 6.12 7.2
 # vm: copy torturer
 # vm: timeout 600
-# vm: turns
 # Patches are switched at random on a machine that has no rest; tests/vm/torture does it for longer.
 set -euo pipefail
 cd "$(dirname "$0")"

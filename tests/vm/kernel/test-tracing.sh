@@ -4,7 +4,6 @@
 # vm: kernels 6.1 6.12 7.2
 # vm: copy lib.sh errno fentry
 # vm: timeout 600
-# vm: turns
 # Others who use ftrace on the same function, before the patch and after it, on both routes: they go on to work, or one of
 # the two is refused by name.
 set -euo pipefail

@@ -22,7 +22,11 @@ PACKAGES = (
     "libcurl4", "libelf1", "libinih1", "libjson-c5", "libkmod2", "libseccomp2", "libssl3", "libcap2",
     # what the test scripts use
     "python3-dbus", "python3-gi", "jq", "socat", "strace", "openssl", "dbus-broker", "nginx-light",
+    "apparmor",
 )
+
+# What DKMS wants of a machine, for guests that the project's packages are installed in.
+BUILD_PACKAGES = ("ccache", "dkms", "gcc", "make", "libc6-dev", "linux-headers-{release}")
 
 # Owners inside the tar are the guest's, so this runs as root or in a user namespace. The machine id is given
 # (mmdebstrap clears it last of all): else each run's first boot would be a "first boot" to systemd, with its presets.
@@ -39,10 +43,14 @@ rm -rf "$2"
 """
 
 
-def get(kernel: Kernel, cache: Path) -> Path:
-    """Return the image for a kernel, making it the first time. The caller holds the preparation lock."""
+def get(kernel: Kernel, cache: Path, *, builds: bool = False) -> Path:
+    """Return the image for a kernel, making it the first time. The caller holds the preparation lock.
+
+    With `builds`, modules can be built in the guest.
+    """
     folder = cache / "images"
-    root = folder / f"root-{_key(HOST_SUITE, *PACKAGES, CUSTOMIZE.read_text())}.tar"
+    packages = _packages(kernel, builds)
+    root = folder / _root_name(packages)
     image = folder / f"{kernel.version}-{_key(root.name, kernel.release, SIZE, MAKE_EXT4)}.ext4"
     folder.mkdir(parents=True, exist_ok=True)
     if not image.exists():
@@ -51,13 +59,26 @@ def get(kernel: Kernel, cache: Path) -> Path:
             work = Path(scratch)
             work.chmod(0o755)
             if not root.exists():
-                _make_root(work, root)
+                _make_root(work, root, packages)
             _make(kernel, root, work, image)
     for used in (image, root):
         if used.exists():
             os.utime(used)
     _forget_unused(folder)
     return image
+
+
+def root_with_compiler(kernel: Kernel, cache: Path) -> Path:
+    """The tar that the image with `builds` was made of."""
+    return cache / "images" / _root_name(_packages(kernel, builds=True))
+
+
+def _packages(kernel: Kernel, builds: bool) -> list[str]:
+    return [*PACKAGES, *(name.format(release=kernel.release) for name in BUILD_PACKAGES if builds)]
+
+
+def _root_name(packages: list[str]) -> str:
+    return f"root-{_key(HOST_SUITE, *packages, CUSTOMIZE.read_text())}.tar"
 
 
 def _key(*content: str) -> str:
@@ -71,11 +92,11 @@ def _forget_unused(folder: Path) -> None:
             old.unlink()
 
 
-def _make_root(work: Path, root: Path) -> None:
+def _make_root(work: Path, root: Path, packages: list[str]) -> None:
     """The file system of all kernels' images, without a kernel."""
     note(f"making the guest's Debian {HOST_SUITE} (about a minute, once)")
     made = work / "root.tar"
-    command(["mmdebstrap", "--quiet", "--variant=minbase", f"--include={','.join(PACKAGES)}",
+    command(["mmdebstrap", "--quiet", "--variant=minbase", f"--include={','.join(packages)}",
              *(f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in ("doc", "man", "locale", "info")),
              f"--customize-hook={CUSTOMIZE} \"$1\"", HOST_SUITE, made, *host_sources()],
             "making the guest's root", env={**os.environ, "TMPDIR": str(work)})

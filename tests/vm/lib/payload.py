@@ -7,8 +7,9 @@ import shutil
 import tarfile
 from pathlib import Path
 
-from . import samples
+from . import debs, samples
 from .common import GUEST, GUEST_HOME, RunnerError, command
+from .kernel import Kernel
 from .modules import Module
 from .script import Script
 
@@ -21,6 +22,16 @@ MERGED = ("bin", "lib", "lib64", "sbin")
 def guest_words(number: int, script: Script) -> list[str]:
     """The command that runs a script inside the guest."""
     return [f"/{_script_folder(number)}/{script.path.name}", *script.arguments]
+
+
+def make_clean(tar: Path, stage: Path, kernel: Kernel, cache: Path, scripts: list[Script]) -> None:
+    """As `make`, for a guest without the project: its packages are in a folder of the first script's."""
+    stage.mkdir()
+    _install_harness(stage)
+    debs.put(stage / _script_folder(0), kernel, cache)
+    for number, script in enumerate(scripts):
+        _install_script(stage / _script_folder(number), script)
+    _write(tar, stage)
 
 
 def make(tar: Path, stage: Path, build: Path, rebuild: bool, modules: list[Module], scripts: list[Script]) -> None:
@@ -87,7 +98,7 @@ def _install_modules(stage: Path, modules: list[Module]) -> None:
 
 
 def _install_script(folder: Path, script: Script) -> None:
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     copied = shutil.copy(script.path, folder)
     os.chmod(copied, 0o755)
     for path in script.copies:

@@ -11,6 +11,8 @@ from .common import SOURCE
 
 TESTS = SOURCE / "tests"
 RUNNER = TESTS / "vm/run"
+# Folders of tests that run on the host and start guests themselves.
+ON_HOST = ("self", "demo")
 
 
 @dataclass(frozen=True)
@@ -42,26 +44,26 @@ class Job:
 
 
 def plan(names: list[str], only_kernel: str | None) -> list[Job]:
-    """The jobs, the longest first. Names select tests that have one of them in theirs."""
-    alone: list[Job] = []
+    """The jobs, first those that may take longest. Names select tests that have one of them in theirs."""
+    alone: list[tuple[int, Job]] = []
     together: dict[str, list[tuple[bool, Test]]] = {}
     for test, read in _tests(only_kernel):
         if names and not any(name in test.name for name in names):
             continue
         if test.kernel is None or len(read.kernels) == 1 or read.then:
-            alone.append(Job([test]))
+            alone.append((sum(one.limit for one in [read, *read.then]), Job([test])))
         else:
             # What needs a boot of its own comes last, not between the others.
             together.setdefault(test.kernel or "", []).append((bool(read.append or read.smp or read.mem), test))
     shared = [Job([test for _, test in sorted(tests, key=lambda entry: entry[0])]) for tests in together.values()]
-    return [*shared, *alone]
+    return [*shared, *(job for _, job in sorted(alone, key=lambda entry: -entry[0]))]
 
 
 def _tests(only_kernel: str | None) -> Iterator[tuple[Test, script.Script]]:
     for path in _scripts():
         read = script.read(path)
         name = _name(path)
-        if path.parent.name == "self":
+        if path.parent.name in ON_HOST:
             if only_kernel is None:
                 yield Test(name, path, None), read
             continue
@@ -80,8 +82,8 @@ def _kernels(read: script.Script, only: str | None) -> list[str]:
 
 
 def _scripts() -> list[Path]:
-    """The runner's own tests have the most boots; the others by name."""
-    return [*sorted(TESTS.glob("self/test-*.sh")), TESTS / "demo/story.sh", *sorted(TESTS.glob("vm/test-*.sh")),
+    """The runner's own tests first, as they have more boots than their heads say; the others by name."""
+    return [*sorted(TESTS.glob("self/test-*.sh")), *sorted(TESTS.glob("demo/test-*.sh")), *sorted(TESTS.glob("vm/test-*.sh")),
             *sorted(TESTS.glob("vm/*/test-*.sh"))]
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from . import kernel, source
 from .common import RunnerError
 
+LIMIT_SECONDS = 300
 HEAD_LINE = re.compile(r"^# vm: (\S+)\s*(.*)$")
 
 
@@ -25,12 +26,12 @@ class Script:
     timeout: int | None = None
     smp: int | None = None
     mem: int | None = None
-    # Processors take turns: QEMU before 8.1 can go on executing code that another processor has changed.
-    turns: bool = False
     # What the suite runs it on.
     kernels: list[str] = field(default_factory=lambda: [kernel.DEFAULT])
     append: list[str] = field(default_factory=list)
     copies: list[Path] = field(default_factory=list)
+    # The guest is without the project, and has its Debian packages, and what DKMS wants, instead.
+    packages: bool = False
     # What becomes modules for the guest: folders of the tree, and, as text, patterns of files of the kernel's source.
     modules: list[str | Path] = field(default_factory=list)
     # A panic is how this script ends; the pattern is looked for in the panic's line.
@@ -42,6 +43,11 @@ class Script:
     @property
     def name(self) -> str:
         return self.path.name
+
+    @property
+    def limit(self) -> int:
+        """For how many seconds it may run, with its boot."""
+        return self.timeout or LIMIT_SECONDS
 
 
 def from_words(given: list[str]) -> list[Script]:
@@ -105,8 +111,8 @@ def _take(script: Script, key: str, value: str, follow: bool) -> None:
             script.smp = _positive(value)
         case "mem":
             script.mem = _positive(value)
-        case "turns":
-            script.turns = True
+        case "packages":
+            script.packages = True
         case "kernels":
             script.kernels = value.split()
             if not script.kernels or not set(script.kernels) <= set(kernel.CHOICES):
