@@ -5,6 +5,7 @@
 
 #include "attempt.h"
 #include "cleanup.h"
+#include "file.h"
 #include "generation-repair.h"
 #include "generation.h"
 #include "guard.h"
@@ -14,6 +15,7 @@
 #include "operation.h"
 #include "quarantine.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 
 #define USEC_PER_MSEC 1000
@@ -95,7 +97,7 @@ static int reapply_all(const Host *host, const Config *config, const Generation 
         return result;
 }
 
-int boot_reapply(const Host *host)
+static int reapply(const Host *host)
 {
         _cleanup_(generation_freep) Generation *g = NULL;
         _cleanup_failure_ Failure f = {};
@@ -128,4 +130,24 @@ int boot_reapply(const Host *host)
                 return 0;
         }
         return reapply_all(host, &config, g);
+}
+
+/* Keeps kpatchd-reapply-late.service from doing all of it once more. Left here and not by the unit, and last: where systemd
+ * could not start this program, or it died, there is no mark, and the late unit is the second chance. */
+static void leave_mark(const Host *host)
+{
+        _cleanup_close_ int dir_fd = dir_create_open(host->run_dir, 0755);
+        int r;
+
+        r = dir_fd < 0 ? dir_fd : file_write_atomic(dir_fd, "reapplied", NULL, 0, 0644);
+        if (r < 0)
+                log_warning("Cannot write %s/reapplied: %s", host->run_dir, strerror(-r));
+}
+
+int boot_reapply(const Host *host)
+{
+        int r = reapply(host);
+
+        leave_mark(host);
+        return r;
 }

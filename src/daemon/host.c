@@ -55,6 +55,7 @@ int host_new(Host **ret, Failure *f)
 #endif
         host->conf_dir = path_or_test_path(root, "etc", KPATCHD_CONF_DIR);
         host->state_dir = path_or_test_path(root, "var", KPATCHD_STATE_DIR);
+        host->run_dir = path_or_test_path(root, "run", KPATCHD_RUN_DIR);
         host->sysfs = path_or_test_path(root, "sys", "/sys");
         host->proc = path_or_test_path(root, "proc", "/proc");
         host->prefix = strdup(strempty(root));
@@ -63,8 +64,9 @@ int host_new(Host **ret, Failure *f)
         host->health = path_or_test_path(root, "health", KPATCHD_HEALTH_SOCKET);
         host->stacks = path_or_test_path(root, "stack", KPATCHD_STACK_SOCKET);
         host->uevents = root ? text_format("%s/uevents", root) : NULL;
-        if (!host->conf_dir || !host->state_dir || !host->sysfs || !host->proc || !host->prefix ||
-            !host->parser || !host->downloader || !host->health || !host->stacks || (root && !host->uevents))
+        if (!host->conf_dir || !host->state_dir || !host->run_dir || !host->sysfs || !host->proc ||
+            !host->prefix || !host->parser || !host->downloader || !host->health || !host->stacks ||
+            (root && !host->uevents))
                 return failure_set_errno(f, -ENOMEM, "Cannot start");
 
         r = read_boot_id(host, f);
@@ -83,6 +85,7 @@ Host *host_free(Host *host)
                 return NULL;
         free(host->conf_dir);
         free(host->state_dir);
+        free(host->run_dir);
         free(host->sysfs);
         free(host->proc);
         free(host->prefix);

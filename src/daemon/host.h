@@ -25,6 +25,7 @@ typedef struct KmodOps {
 typedef struct Host {
         char *conf_dir;   /* /etc/kpatchd */
         char *state_dir;  /* /var/lib/kpatchd */
+        char *run_dir;    /* /run/kpatchd */
         char *sysfs;      /* /sys */
         char *proc;       /* /proc */
         char *prefix;     /* of other paths: "" */

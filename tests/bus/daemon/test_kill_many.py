@@ -95,7 +95,10 @@ def test_reapply(world, stored, run_reapply, step):
     died = subprocess.run([BUILD / "src/daemon/kpatchd-test", "--reapply"], timeout=60, capture_output=True,
                           env=world.env | {"KPATCHD_FAULT": f"reapply.{step}"})
     assert died.returncode == -9
+    mark = Path(world.folder, "run/reapplied")
+    assert not mark.exists(), "the late unit does not get its chance"
     assert run_reapply()[0] == 0
+    assert mark.exists()
     world.start()
     agree(world)
     assert in_force(world) == ["a", "b"] and len(generations(world)) == 2

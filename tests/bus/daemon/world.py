@@ -137,8 +137,8 @@ class World:
     def reboot(self) -> None:
         """The kernel forgets all modules. Whether it was in order is up to how the daemon was stopped before."""
         self.new_boot_id()
-        for top in ("kernel/kpatch", "module"):
-            shutil.rmtree(Path(self.folder, "sys", top), ignore_errors=True)
+        for top in ("sys/kernel/kpatch", "sys/module", "run"):
+            shutil.rmtree(Path(self.folder, top), ignore_errors=True)
 
     # What a client does.
 

@@ -7,8 +7,11 @@
 is_patched || fail "the patch is not back after a panic"
 in_kernel kpatch_sample_hardening || fail "the other patch is not back"
 in_kernel kpatch_sample_pair && fail "a patch without a manifest was applied"
-[[ $(systemctl show -p Result --value kpatchd-reapply) == exit-code ]] || fail "the unit does not say that one failed"
+[[ -n $(systemctl show -p ExecMainStartTimestamp --value clear-tmp) ]] || fail "nobody cleared /tmp"
+systemctl --quiet disable clear-tmp.service
+[[ $(systemctl show -p ExecMainStatus --value kpatchd-reapply) == 1 ]] || fail "the unit does not say that one failed"
 expect_output 'broken=1' journalctl -b -u kpatchd-reapply
+[[ $(systemctl show -p ConditionResult --value kpatchd-reapply-late) == no ]] || fail "the late unit did it once more"
 [[ $(state_of broken) == failed ]] || fail "status says $(state_of broken)"
 told() { kpatchctl status > page && grep -q '2 patches came back' page && grep -q 'broken=1 did not come back: ' page; }
 eventually 60 told

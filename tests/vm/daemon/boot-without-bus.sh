@@ -14,3 +14,6 @@ rm /etc/modprobe.d/kpatchd-test.conf
 expect_exit 4 kpatchctl status 2> sentence
 expect_output 'bus' cat sentence
 systemctl unmask dbus.socket dbus.service
+# The next boot's early unit cannot be started, as where systemd cannot make its sandbox.
+mkdir /etc/systemd/system/kpatchd-reapply.service.d
+printf '[Service]\nRootDirectory=/nonexistent\n' > /etc/systemd/system/kpatchd-reapply.service.d/test.conf

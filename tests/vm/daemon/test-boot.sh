@@ -1,12 +1,14 @@
 #!/bin/bash
 # SPDX-FileCopyrightText: 2026 The kpatchd authors
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What is in force when the machine is started again: after a reboot in order, after a panic, with kpatchd.apply=0, where modules must be signed.
+# What is in force when the machine is started again: after a panic, with kpatchd.apply=0, without the bus, where the early unit
+# cannot be started, where modules must be signed.
 # vm: copy lib.sh
 # vm: expect-panic sysrq
 # vm: then boot-after-panic.sh
 # vm: then boot-kept-out.sh
 # vm: then boot-without-bus.sh
+# vm: then boot-not-early.sh
 # vm: then boot-enforced.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -41,6 +43,30 @@ expect_output false busctl get-property org.kpatchd1 /org/kpatchd1/feed/shop org
 sync -f /srv/feed
 settled() { [[ -z $(ls "$STATE/attempts") ]]; }
 eventually 30 settled
+# Debian clears /tmp at boot, while the early unit is being started. This does so all the while.
+cat > /usr/local/bin/clear-tmp << 'END'
+#!/usr/bin/python3
+import os, shutil, time
+if os.fork():
+    os._exit(0)
+end = time.monotonic() + 60
+while time.monotonic() < end and not os.path.exists("/run/kpatchd/reapplied"):
+    for name in os.listdir("/tmp"):
+        shutil.rmtree("/tmp/" + name, ignore_errors=True)
+END
+chmod 755 /usr/local/bin/clear-tmp
+cat > /etc/systemd/system/clear-tmp.service << 'END'
+[Unit]
+DefaultDependencies=no
+After=local-fs.target
+Before=kpatchd-reapply.service
+[Service]
+Type=forking
+ExecStart=/usr/local/bin/clear-tmp
+[Install]
+WantedBy=sysinit.target
+END
+systemctl --quiet enable clear-tmp.service
 # One that cannot be applied again must not keep the others out.
 rm "$STATE/manifests/broken=1.json"
 sync -f "$STATE"

@@ -25,7 +25,25 @@ step "unload the core" rmmod kpatch_core
 step "apply" kpatchctl apply fix
 step "rollback" kpatchctl rollback fix
 
+say "a full /tmp keeps nobody from taking a patch out"
+step "apply" kpatchctl apply fix
+mount -t tmpfs -o size=16k,nr_inodes=8 none /tmp
+touch /tmp/{1..20} 2>/dev/null
+step "a new daemon" systemctl restart kpatchd
+step "rollback" kpatchctl rollback fix
+is_patched && fail "still patched"
+step "apply" kpatchctl apply fix
+step "rollback" kpatchctl rollback fix
+umount /tmp
+pid=$(systemctl show -p MainPID --value kpatchd)
+
 say "what it may not"
+disk=$(findmnt --noheadings --output SOURCE /)
+# In its cgroup, as it is that the kernel keeps from devices.
+in_its_group() { bash -c 'echo $$ > "/sys/fs/cgroup$1/cgroup.procs" && shift && exec "$@"' sh "$(systemctl show -p ControlGroup --value kpatchd)" "$@"; }
+in_its_group head -c 1 /dev/zero > /dev/null || fail "it cannot read /dev/zero"
+in_its_group head -c 1 "$disk" > /dev/null 2>&1 && fail "it can read the disk"
+head -c 1 "$disk" > /dev/null || fail "nobody can read the disk"
 [[ $(awk '/^CapBnd/ { print $2 }' "/proc/$pid/status") == 0000000020010004 ]] ||
         fail "not just CAP_SYS_MODULE, CAP_DAC_READ_SEARCH and CAP_AUDIT_WRITE"
 [[ $(awk '/^NoNewPrivs/ { print $2 }' "/proc/$pid/status") == 1 ]] || fail "no NoNewPrivs"
@@ -51,4 +69,19 @@ grep -aq '"title"' flat || fail "it does not decode"
 grep -q SECCOMP_SET_MODE_FILTER trace || fail "it installs no filter"
 sed "1,/SECCOMP_SET_MODE_FILTER, 0/d" trace | grep -Ev '^(read|write|brk|mmap|munmap|mremap|exit_group|close|futex|madvise|getrandom)\(|^\+\+\+' &&
         fail "it makes other calls after its filter is in place"
+
+say "a disk that went read-only keeps nobody from taking a patch out"
+step "apply" kpatchctl apply fix
+journalctl --sync
+echo u > /proc/sysrq-trigger
+is_read_only() { ! touch "$STATE/x" 2> /dev/null; }
+eventually 10 is_read_only
+cd /run || fail "no /run"
+for how in running started; do
+        [[ $how == running ]] || step "a new daemon" systemctl restart kpatchd
+        refused ReadOnly 51 "rollback --runtime fix=1" kpatchctl rollback fix
+        is_patched || fail "not patched any more"
+done
+step "rollback" kpatchctl rollback --runtime fix
+is_patched && fail "still patched"
 say "done"
