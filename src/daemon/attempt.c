@@ -142,6 +142,7 @@ int attempt_begin(const Host *host, const char *kind, const char *ref, Failure *
         if (r < 0 && r != -ENOENT)
                 return failure_set_errno(f, r, "Cannot read the attempt of %s", ref);
         a.crashes = old ? old->crashes : 0;
+        a.settles_at = old && attempt_is_of_this_boot(old, host) ? old->settles_at : 0;
         return write_attempt(host, &a, f);
 }
 
@@ -160,7 +161,7 @@ int attempt_settle(const Host *host, const char *ref, uint64_t settle_sec, Failu
         return write_attempt(host, a, f);
 }
 
-int attempt_undo(const Host *host, const char *ref, Failure *f)
+static int end_or_go_on(const Host *host, const char *ref, bool goes_on, Failure *f)
 {
         _cleanup_(attempt_freep) Attempt *a = NULL;
         int r;
@@ -170,7 +171,25 @@ int attempt_undo(const Host *host, const char *ref, Failure *f)
                 return 0;
         if (r < 0)
                 return failure_set_errno(f, r, "Cannot read the attempt of %s", ref);
+        if (goes_on && a->settles_at > 0) {
+                Attempt settling = *a;
+
+                /* Only what was put in force has to settle. */
+                settling.kind = (char *) "apply";
+                settling.phase = ATTEMPT_SETTLING;
+                return write_attempt(host, &settling, f);
+        }
         return a->crashes == 0 ? attempt_forget(host, ref, f) : attempt_count(host, a, a->crashes, f);
+}
+
+int attempt_undo(const Host *host, const char *ref, Failure *f)
+{
+        return end_or_go_on(host, ref, true, f);
+}
+
+int attempt_end(const Host *host, const char *ref, Failure *f)
+{
+        return end_or_go_on(host, ref, false, f);
 }
 
 int attempt_forget(const Host *host, const char *ref, Failure *f)

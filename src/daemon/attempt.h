@@ -22,7 +22,7 @@ typedef struct Attempt {
         char *boot_id; /* of the boot that made it */
         char *began;   /* RFC 3339 */
         AttemptPhase phase;
-        uint64_t settles_at; /* CLOCK_BOOTTIME, in us; while settling */
+        uint64_t settles_at; /* CLOCK_BOOTTIME, in us; while settling, or where a change found it so; else 0 */
         uint64_t crashes;    /* earlier ones that count against the patch */
 } Attempt;
 
@@ -41,8 +41,11 @@ bool attempt_applies(const Attempt *a);
 int attempt_begin(const Host *host, const char *kind, const char *ref, Failure *f);
 int attempt_settle(const Host *host, const char *ref, uint64_t settle_sec, Failure *f);
 
-/* It changed nothing after all. */
+/* It changed nothing after all: what was settling before goes on. */
 int attempt_undo(const Host *host, const char *ref, Failure *f);
+
+/* It is over, and there is nothing that has to settle: the patch is out of force. */
+int attempt_end(const Host *host, const char *ref, Failure *f);
 
 /* The patch is good: what was counted against it is forgotten too. */
 int attempt_forget(const Host *host, const char *ref, Failure *f);

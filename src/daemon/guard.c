@@ -107,7 +107,7 @@ static int resume(const Host *host, const Config *config, const Attempt *a, Fail
                  "The last operation (%s of %s) was interrupted; what the kernel shows is what counts.",
                  a->kind, a->ref);
         return attempt_applies(a) ? attempt_settle(host, a->ref, config->settle_sec, f)
-                                  : attempt_undo(host, a->ref, f);
+                                  : attempt_end(host, a->ref, f);
 }
 
 static int judge_one(const Host *host, const Config *config, const Attempt *a, bool has_culprit, Failure *f)
@@ -122,10 +122,10 @@ static int judge_one(const Host *host, const Config *config, const Attempt *a, b
                 log_full(LOG_WARNING, LOG_ID_INTERRUPTED, NULL,
                          "The last operation (%s of %s) was interrupted; what the kernel shows is what counts.",
                          a->kind, a->ref);
-                return attempt_undo(host, a->ref, f);
+                return attempt_end(host, a->ref, f);
         }
         if (has_culprit && a->phase != ATTEMPT_CHANGING)
-                return attempt_undo(host, a->ref, f);
+                return attempt_end(host, a->ref, f);
         return blame(host, config, a, f);
 }
 

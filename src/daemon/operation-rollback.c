@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: 2026 The kpatchd authors
  * SPDX-License-Identifier: GPL-2.0-or-later */
 
+#include "attempt.h"
 #include "generation-goal.h"
 #include "hold.h"
 #include "log-ids.h"
@@ -61,6 +62,34 @@ static int step_check(Operation *o, Failure *f)
         if (engine_state_is_in_force(o->found))
                 return relations_check_rollback(o->host, o->generation, o->ref, o->manifest, f);
         return 0;
+}
+
+/* A disk that takes nothing must not keep a bad patch in the kernel: what lasts until the next boot needs no note of it. A
+ * rollback that dies then leaves a patch that is out of force and still wanted, as always, and one that crashes the machine
+ * counts against nobody anyhow. */
+static int tolerate_disk(const Operation *o, int r, const Failure *why, Failure *f)
+{
+        const char *sentence = failure_sentence(why);
+
+        if (r >= 0)
+                return r;
+        if (!failure_is_of_disk(why->kind))
+                return failure_set(f, why->kind, "%s", sentence);
+        if (!o->options.runtime)
+                return failure_set(f, why->kind,
+                                   "%.*s; 'kpatchctl rollback --runtime %s' takes it out of force until the "
+                                   "next boot.",
+                                   (int) strlen(sentence) - 1, sentence, o->ref);
+        log_patch(LOG_WARNING, NULL, o->ref, "%s", sentence);
+        return 0;
+}
+
+static int step_attempt(Operation *o, Failure *f)
+{
+        _cleanup_failure_ Failure why = {};
+        int r = operation_step_attempt(o, &why);
+
+        return tolerate_disk(o, r, &why, f);
 }
 
 static int step_switch(Operation *o, Failure *f)
@@ -144,19 +173,21 @@ static int step_confirm(Operation *o, Failure *f)
 /* What is out of force until the next boot stays wanted there. */
 static int step_record(Operation *o, Failure *f)
 {
+        _cleanup_failure_ Failure why = {};
         int r;
 
         if (!generation_find(o->generation, o->ref))
                 return 0;
         if (o->options.runtime) {
                 o->outcome = text_format("Patch %s is out of force until the next boot.", o->ref);
-                return postpone_add(o->host, o->ref, f);
+                r = postpone_add(o->host, o->ref, &why);
+                return tolerate_disk(o, r, &why, f);
         }
         r = generation_record_without(o->host->state_dir, o->host->kernel->build_id_text, o->generation,
-                                      o->ref, o->replaced, "rollback", f);
+                                      o->ref, o->replaced, "rollback", &why);
         if (r >= 0)
                 o->recorded = o->generation->number + 1;
-        return r;
+        return tolerate_disk(o, r, &why, f);
 }
 
 /* The patch is out of force and out of the generation: a module that cannot be unloaded now is said, but the
@@ -181,8 +212,11 @@ static int step_unload(Operation *o, Failure *f)
 /* What is out of force has nothing to prove. */
 static int step_settle(Operation *o, Failure *f)
 {
+        _cleanup_failure_ Failure why = {};
+
         (void) f;
-        operation_undo_attempt(o);
+        if (attempt_end(o->host, o->ref, &why) < 0)
+                log_warning("%s", failure_sentence(&why));
         return 0;
 }
 
@@ -190,7 +224,7 @@ static const OperationStep steps[] = {
         { "lock", "Waiting for other operations", operation_step_lock, NULL },
         { "verify", "Finding out what it is", step_identify, NULL },
         { "check", "Asking the kernel", step_check, NULL },
-        { "attempt", "Recording the attempt", operation_step_attempt, operation_undo_attempt, true },
+        { "attempt", "Recording the attempt", step_attempt, operation_undo_attempt, true },
         { "restore", "Putting back what it has replaced", operation_step_restore, operation_undo_restore },
         { "switch", "Switching to the old functions", step_switch, undo_switch },
         { "transition", "Waiting for tasks in its functions", step_transition, NULL },

@@ -133,8 +133,7 @@ static int try_address(RefreshRun *run, Failure *f)
 /* Whether another address may do better. */
 static bool is_final(FailureKind kind)
 {
-        return kind == FAILURE_CANCELED || kind == FAILURE_NO_SPACE || kind == FAILURE_READ_ONLY ||
-               kind == FAILURE_NO_MEMORY;
+        return kind == FAILURE_CANCELED || kind == FAILURE_NO_MEMORY || failure_is_of_disk(kind);
 }
 
 static int try_addresses(RefreshRun *run, Failure *f)

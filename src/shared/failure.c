@@ -133,6 +133,11 @@ int failure_set(Failure *f, FailureKind kind, const char *format, ...)
         return -failure_info(kind)->error;
 }
 
+bool failure_is_of_disk(FailureKind kind)
+{
+        return kind == FAILURE_NO_SPACE || kind == FAILURE_READ_ONLY;
+}
+
 static FailureKind kind_from_errno(int r)
 {
         switch (-r) {

@@ -108,6 +108,9 @@ const char *failure_bus_name(FailureKind kind) _const_;
 
 const char *failure_sentence(const Failure *f) _pure_;
 
+/* Whether it is that the disk takes nothing any more: it is full, or read-only. */
+bool failure_is_of_disk(FailureKind kind) _const_;
+
 /* Sets *f (which may be NULL, and must be empty otherwise) and returns the kind's negative errno, so that a
  * caller can say: return failure_set(f, FAILURE_..., "..."). */
 int failure_set(Failure *f, FailureKind kind, const char *format, ...) _printf_(3, 4);

@@ -4,44 +4,20 @@
 all right again the next refresh works."""
 
 import json
-import subprocess
 import time
 from pathlib import Path
 
 import pytest
+from diskkit import leave, read_only, state_disk
 from feedkit import refresh
 from patchkit import Patch
 from test_refresh import feed_property
 from world import NAME, JobFailed
 
-DISK = 1024 * 1024
-
-
-def mount(folder: Path, *options: str) -> bool:
-    return subprocess.run(["mount", *options, folder], capture_output=True).returncode == 0
-
-
 @pytest.fixture
 def small(host):
-    """The host's state is on a disk of its own, of a MiB."""
-    state = Path(host.folder, "var")
-    host.stop()
-    if not mount(state, "-t", "tmpfs", "-o", f"size={DISK}", "none"):
-        pytest.skip("no file system may be mounted here")
-    try:
-        host.start()
+    with state_disk(host):
         yield host
-    finally:
-        host.stop()
-        subprocess.run(["umount", state], check=True)
-
-
-def leave(world, free: int) -> None:
-    """Fills the disk but for that many bytes."""
-    filler = Path(world.folder, "var/filler")
-    filler.unlink(missing_ok=True)
-    blocks = int(subprocess.run(["stat", "-f", "-c", "%a", filler.parent], capture_output=True, text=True, check=True).stdout)
-    filler.write_bytes(b"x" * max(0, blocks * 4096 - free))
 
 
 def versions(world) -> tuple[int, int]:
@@ -91,9 +67,8 @@ def test_read_only_disk(small, publisher, key):
     refresh(small)
     publisher.add(Patch(key, version="2"))
     publisher.publish()
-    state = Path(small.folder, "var")
     before = small.tree("var")
-    assert mount(state, "-o", "remount,ro")
+    read_only(small)
     for change in (lambda: refresh(small), lambda: small.apply("fix-cmdline")):
         with pytest.raises(JobFailed, match="ReadOnly"):
             change()
@@ -102,7 +77,7 @@ def test_read_only_disk(small, publisher, key):
     small.stop()
     small.start()
     assert small.patches() == {"fix-cmdline=1": "stored"}
-    assert mount(state, "-o", "remount,rw")
+    read_only(small, False)
     refresh(small)
     assert small.patches() == {"fix-cmdline=1": "stored", "fix-cmdline=2": "stored"}
     patches_are_whole(small)
