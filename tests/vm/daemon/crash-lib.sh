@@ -44,9 +44,9 @@ crash_end() {
 }
 
 kernel_has() { in_kernel "${module_of[$1]}"; }
-generation() { kpatchctl status --json | jq .generation; }
-wanted() { [[ $(kpatchctl list --json | jq -r --arg id "$1" '.patches[] | select(.id == $id) | .persistent') == true ]]; }
-quarantined() { [[ $(kpatchctl quarantine --json | jq '.quarantine | length') -gt 0 ]]; }
+generation() { busctl get-property org.kpatchd1 /org/kpatchd1 org.kpatchd1.Manager Generation | cut -d' ' -f2; }
+wanted() { [[ $(member_of "$1" persistent) == true ]]; }
+quarantined() { kpatchctl quarantine --json | grep -q '"patch"'; }
 
 # What status says of each patch is what the kernel says.
 agree() {
@@ -55,7 +55,7 @@ agree() {
                 if kernel_has "$id"; then says=applied; else says=other; fi
                 [[ $state == applied ]] || state=other
                 [[ $says == "$state" ]] || fail "of $id status says $state, the kernel $says"
-        done < <(kpatchctl list --json | jq -r '.patches[] | "\(.id) \(.state)"')
+        done < <(for id in "${!module_of[@]}"; do printf '%s %s\n' "$id" "$(state_of "$id")"; done)
 }
 
 # What was being put in force when the machine went down counts as what brought it down, from when that was on record.

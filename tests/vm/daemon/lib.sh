@@ -96,15 +96,26 @@ refused() {
         output=$("$@" --json 2> refused.stderr) || status=$?
         after=$(footprint)
         [[ $status -eq $code ]] || fail "exit status $status, not $code, of: $* ($output $(cat refused.stderr))"
-        [[ $(jq -r .error.name <<< "$output") == "org.kpatchd1.Error.$name" ]] || fail "not $name: $output"
+        [[ $output == *"\"org.kpatchd1.Error.$name\""* ]] || fail "not $name: $output"
         [[ $(wc -l < refused.stderr) -eq 1 ]] || fail "not one line: $(cat refused.stderr)"
         [[ $(cat refused.stderr) == *"$word"* ]] || fail "no '$word' in: $(cat refused.stderr)"
         [[ $before == "$after" ]] || fail "something changed: $(diff <(echo "$before") <(echo "$after"))"
         printf 'ok: %s (%s, %s)\n' "$(cut -c1-120 refused.stderr)" "$name" "$code"
 }
 
+# member_of ID NAME: what `kpatchctl list --json` has of a patch, a line for each version; of the members that come before lists.
+# No jq: that takes three times as long to start as kpatchctl does.
+member_of() {
+        kpatchctl list --json | awk -v RS='"id":"' -v id="$1" -v name="$2" '
+                index($0, id "\"") == 1 && match($0, "\"" name "\":(\"[^\"]*\"|[a-z0-9]+)") {
+                        value = substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 3)
+                        gsub(/"/, "", value)
+                        print value
+                }'
+}
+
 # The state that status shows of a patch, and what the kernel says.
-state_of() { kpatchctl list --json | jq -r --arg id "$1" '.patches[] | select(.id == $id) | .state'; }
+state_of() { member_of "$1" state; }
 in_kernel() { [[ $(cat "$SYSFS/$1/enabled" 2>/dev/null) == 1 ]]; }
 is_patched() { grep -q 'live patched' /proc/version; }
 # No job is under way. A job goes on for a moment after the kernel has what it wants: it writes down what it did.

@@ -11,7 +11,7 @@ cd "$(dirname "$0")"
 . ./lib.sh
 
 patch=kpatch_sample_pair
-SWITCHES=${1:-100}
+SWITCHES=${1:-60}
 cpus=$(nproc)
 [[ $cpus -ge 2 ]] || fail "one processor proves nothing"
 

@@ -8,4 +8,4 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 
-exec ./torturer --switches 100 --minutes 1.5 "$@"
+exec ./torturer --switches 60 --minutes 1.5 "$@"
