@@ -40,3 +40,7 @@ for unit in sysinit.target dbus.service systemd-logind.service; do
 done
 expect_output 'network-pre.target' systemctl show -p Before kpatchd-reapply
 step "take the broken one out" kpatchctl rollback broken
+
+say "confined by AppArmor, the reapply too"
+expect_output "pid=$(systemctl show -p ExecMainPID --value kpatchd-reapply) " apparmor AUDIT
+no_denials

@@ -120,3 +120,28 @@ in_kernel() { [[ $(cat "$SYSFS/$1/enabled" 2>/dev/null) == 1 ]]; }
 is_patched() { grep -q 'live patched' /proc/version; }
 # No job is under way. A job goes on for a moment after the kernel has what it wants: it writes down what it did.
 at_rest() { ! busctl get-property org.kpatchd1 /org/kpatchd1 org.kpatchd1.Manager Jobs | grep -q /job/; }
+
+# confine: loads the project's AppArmor profiles, as its package does. A test that has them asks for denials at its end.
+confine() {
+        local profile
+        for profile in kpatchd kpatchd-fetch kpatchd-stack; do
+                step "$profile" apparmor_parser --replace --skip-cache "/etc/apparmor.d/$profile"
+        done
+        for profile in kpatchd kpatchd-parse kpatchd-fetch kpatchd-stack; do
+                grep -qx "$profile (enforce)" /sys/kernel/security/apparmor/profiles || fail "$profile is not enforced"
+        done
+}
+# confined PROFILE PID: a process must be in it, and held to it.
+confined() { [[ $(< "/proc/$2/attr/current") == "$1 (enforce)" ]] || fail "$1 is: $(< "/proc/$2/attr/current")"; }
+# apparmor RESULT: what the kernel logged of the project's profiles in this boot.
+apparmor() {
+        journalctl --sync
+        journalctl -b -o cat | grep -E "apparmor=\"$1\".* profile=\"kpatchd" || true
+}
+no_denials() {
+        local denied
+        confined kpatchd "$(systemctl show -p MainPID --value kpatchd)"
+        denied=$(apparmor DENIED)
+        [[ ! $denied ]] || fail "AppArmor denied: $denied"
+        printf 'ok: AppArmor denied nothing\n'
+}

@@ -67,6 +67,12 @@ ExecStart=/usr/local/bin/clear-tmp
 WantedBy=sysinit.target
 END
 systemctl --quiet enable clear-tmp.service
+# The next boots are confined by AppArmor from the start. Nothing has the unit wait for that elsewhere.
+systemctl unmask apparmor.service
+mkdir -p /etc/apparmor.d/local
+echo 'audit /proc/cmdline r,' > /etc/apparmor.d/local/kpatchd
+mkdir /etc/systemd/system/kpatchd-reapply.service.d
+printf '[Unit]\nAfter=apparmor.service\n' > /etc/systemd/system/kpatchd-reapply.service.d/test.conf
 # One that cannot be applied again must not keep the others out.
 rm "$STATE/manifests/broken=1.json"
 sync -f "$STATE"

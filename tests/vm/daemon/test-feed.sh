@@ -13,25 +13,12 @@ release() {
 
 feed() { busctl get-property org.kpatchd1 /org/kpatchd1/feed/shop org.kpatchd1.Feed "$1"; }
 
-# confined PROFILE PID: whether a process is in it, and held to it.
-confined() { [[ $(< "/proc/$2/attr/current") == "$1 (enforce)" ]] || fail "$1 is: $(< "/proc/$2/attr/current")"; }
-# apparmor RESULT: what the kernel logged of the project's profiles.
-apparmor() {
-        journalctl --sync
-        journalctl -b -o cat | grep -E "apparmor=\"$1\".* profile=\"kpatchd" || true
-}
-
 say "the AppArmor profiles"
 mkdir -p /etc/apparmor.d/local
 # It is too quick to be seen running.
 echo 'audit /etc/ld.so.cache r,' > /etc/apparmor.d/local/kpatchd-parse
 echo '/{usr/,}bin/cat mr,' | tee /etc/apparmor.d/local/kpatchd{,-fetch} > /etc/apparmor.d/local/kpatchd-stack
-for profile in kpatchd kpatchd-fetch kpatchd-stack; do
-        step "$profile" apparmor_parser --replace --skip-cache "/etc/apparmor.d/$profile"
-done
-for profile in kpatchd kpatchd-parse kpatchd-fetch kpatchd-stack; do
-        grep -qx "$profile (enforce)" /sys/kernel/security/apparmor/profiles || fail "$profile is not enforced"
-done
+confine
 
 say "a publisher"
 for role in root patch feed time; do kpatch-feed keygen "$role.key" > /dev/null; done
@@ -182,8 +169,7 @@ eventually 30 stack_reader
 confined kpatchd-stack "$(pgrep -x kpatchd-stack)"
 kill "$holder"
 expect_output 'profile="kpatchd-parse" name="/etc/ld.so.cache" .*comm="kpatchd-parse"' apparmor AUDIT
-denied=$(apparmor DENIED)
-[[ ! $denied ]] || fail "denied: $denied"
+no_denials
 # By root, whom nothing else keeps from it.
 aa-exec -p kpatchd-fetch -- cat /etc/hosts > /dev/null || fail "the downloader cannot read what it may"
 aa-exec -p kpatchd-fetch -- cat /etc/shadow > /dev/null 2>&1 && fail "the downloader can read passwords"

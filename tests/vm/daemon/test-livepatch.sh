@@ -8,6 +8,7 @@
 here=$(dirname "$(realpath "$0")")
 KLP=/sys/kernel/livepatch
 
+confine
 build_id=$(kpatch-feed build-id /sys/kernel/notes)
 publish_klp() {
         local id=$1 module=$2
@@ -100,3 +101,4 @@ is_applied() { [[ $(state_of busy) == applied ]]; }
 eventually 10 is_applied
 grep -q cumulative /proc/version || fail "not patched"
 kill $sleeper
+no_denials

@@ -9,6 +9,7 @@ old=/var/lib/kpatch/$(uname -r)
 is_livepatched() { grep -q '(livepatch' /proc/version; }
 root_of() { kpatchctl list --json | jq -r --arg id "$1" '.patches[] | select(.id == $id) | .trust_root'; }
 
+confine
 mkdir -p "$old"
 cp "$PATCHES/kpatch_test_klp.ko" "$SAMPLES/kpatch_sample_hardening.ko" "$old"
 expect_exit 24 kpatchctl import --from-kpatch 2> refusal
@@ -44,4 +45,5 @@ cp "$SAMPLES/kpatch_sample_version.ko" "$old"
 chmod g+w "$old"
 expect_exit 24 kpatchctl import --from-kpatch 2> refusal
 expect_output "written to by others than root" cat refusal
+no_denials
 say "done"

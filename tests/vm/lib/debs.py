@@ -8,7 +8,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from . import archive, image, modules
+from . import archive, image
 from .archive import HOST_SUITE
 from .common import SOURCE, as_own_root, command, note
 from .kernel import Kernel
@@ -51,14 +51,11 @@ done
 
 def put(folder: Path, kernel: Kernel, cache: Path) -> None:
     """Fill `folder`: debs/, debs-later/ (as of version 9.0), kernel/ (the headers of another flavour of the guest's
-    kernel), patches/ (the samples) and ccache/, with the variables that it wants in a file."""
+    kernel) and ccache/, with the variables that it wants in a file."""
     folder.mkdir(parents=True)
     for name, options in (("debs", []), ("debs-later", ["--version", LATER])):
         _copy(_build(SOURCE / "build" / name, options), folder / name)
     _copy(_other_headers(kernel, cache), folder / "kernel")
-    (folder / "patches").mkdir()
-    for patch in modules.build(kernel, cache).glob("patches-0/*/*.ko"):
-        shutil.copy(patch, folder / "patches")
     (folder / "ccache.env").write_text(CCACHE)
     shutil.copytree(_compiled(kernel, cache, folder), folder / "ccache")
 

@@ -22,7 +22,7 @@ traces() {
 }
 version_of() { dpkg-query --show --showformat '${Version}' "$1"; }
 built_for() { [[ $(dkms status -m kpatchd -v "$1" -k "$2") == *installed* && -e /lib/modules/$2/updates/dkms/kpatch_core.ko ]]; }
-listening() { systemctl is-active --quiet kpatchd-fetch.socket kpatchd-health.socket kpatchd-refresh.timer; }
+listening() { systemctl is-active --quiet kpatchd-{fetch,health,stack}.socket kpatchd-refresh.timer; }
 patched() { grep -q '(live patched)' /proc/version; }
 took() { printf '   after %s s\n' "$SECONDS"; }
 
@@ -36,12 +36,18 @@ took
 built_for 0.1.0 "$(uname -r)" || fail "no core for this kernel: $(dkms status)"
 listening || fail "not started: $(systemctl list-units --all 'kpatchd*')"
 journalctl --list-catalog | grep -qi patch || fail "no message catalog"
+for profile in kpatchd kpatchd-parse kpatchd-fetch kpatchd-stack; do
+        grep -qx "$profile (enforce)" /sys/kernel/security/apparmor/profiles || fail "AppArmor does not have $profile"
+done
 # The guest keeps no documentation.
 installed=$(dpkg --verify "${packages[@]}" | grep -vE ' /usr/share/(doc|man)(/|$)')
 [[ ! $installed ]] || fail "not as in the packages: $installed"
 
 say "the README's story"
-step "apply and rollback" env AUTOPKGTEST_TMP=/root ./apply-story "$PWD/patches"
+step "a patch is built, applied and rolled back" env AUTOPKGTEST_TMP=/root ./apply-story
+
+took
+[[ $(< "/proc/$(systemctl show -p MainPID --value kpatchd)/attr/current") == "kpatchd (enforce)" ]] || fail "the daemon is not confined"
 
 say "upgraded with a patch in force"
 cp /root/example.root.json /etc/kpatchd/feeds.d/
