@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: 2026 The kpatchd authors
  * SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Methods of a job or a patch that take nothing and give nothing. */
+/* Methods of a job or a patch that take no more than options and give nothing. */
 
 #include "bus-internal.h"
 #include "names.h"
@@ -13,6 +13,8 @@ static int act(Bus *bus, const char *path, const char *interface, const char *me
         int r;
 
         r = sd_bus_message_new_method_call(bus->sd, &call, BUS_NAME, path, interface, method);
+        if (r >= 0)
+                r = sd_bus_message_append(call, "a{sv}", 0);
         if (r >= 0)
                 r = sd_bus_message_set_allow_interactive_authorization(call, interactive);
         return r < 0 ? bus_failure_from_errno(bus, r, f) : bus_call(bus, call, &reply, f);

@@ -44,7 +44,7 @@ int bus_check_cve(Bus *bus, const char *id, CveInfo *ret, Failure *f)
         r = sd_bus_message_new_method_call(bus->sd, &call, BUS_NAME, BUS_PATH, BUS_IFACE_MANAGER,
                                            "CheckCve");
         if (r >= 0)
-                r = sd_bus_message_append(call, "s", id);
+                r = sd_bus_message_append(call, "sa{sv}", id, 0);
         if (r < 0)
                 return bus_failure_from_errno(bus, r, f);
         r = bus_call(bus, call, &reply, f);

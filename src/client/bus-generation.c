@@ -55,6 +55,8 @@ int bus_fetch_generations(Bus *bus, GenerationList *ret, Failure *f)
 
         r = sd_bus_message_new_method_call(bus->sd, &call, BUS_NAME, BUS_PATH, BUS_IFACE_MANAGER,
                                            "ListGenerations");
+        if (r >= 0)
+                r = sd_bus_message_append(call, "a{sv}", 0);
         if (r < 0)
                 return bus_failure_from_errno(bus, r, f);
         r = bus_call(bus, call, &reply, f);

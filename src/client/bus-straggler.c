@@ -47,6 +47,8 @@ static int fetch_of_patch(Bus *bus, PatchInfo *p, Failure *f)
         if (r >= 0)
                 r = sd_bus_message_new_method_call(bus->sd, &call, BUS_NAME, path, BUS_IFACE_PATCH,
                                                    "GetStacks");
+        if (r >= 0)
+                r = sd_bus_message_append(call, "a{sv}", 0);
         if (r < 0)
                 return bus_failure_from_errno(bus, r, f);
         r = bus_call(bus, call, &reply, f);

@@ -126,6 +126,8 @@ int bus_method_check_cve(sd_bus_message *m, void *userdata, sd_bus_error *e)
         int r;
 
         r = sd_bus_message_read(m, "s", &cve);
+        if (r >= 0)
+                r = bus_refuse_options(m, e);
         if (r < 0)
                 return r;
         if (!manifest_cve_id_is_valid(cve)) {

@@ -4,6 +4,7 @@
 /* org.kpatchd1.Manager.Diagnose() */
 
 #include "bus-interfaces.h"
+#include "bus-util.h"
 #include "cleanup.h"
 #include "doctor.h"
 
@@ -27,7 +28,9 @@ int bus_method_diagnose(sd_bus_message *m, void *userdata, sd_bus_error *e)
         size_t n = 0;
         int r;
 
-        (void) e;
+        r = bus_refuse_options(m, e);
+        if (r < 0)
+                return r;
         r = doctor_diagnose(manager->host, &manager->config, &diagnoses, &n);
         if (r < 0)
                 return r;

@@ -78,7 +78,9 @@ int bus_method_list_generations(sd_bus_message *m, void *userdata, sd_bus_error 
         Bus *b = userdata;
         int r;
 
-        r = sd_bus_message_new_method_return(m, &reply);
+        r = bus_refuse_options(m, e);
+        if (r >= 0)
+                r = sd_bus_message_new_method_return(m, &reply);
         if (r >= 0)
                 r = sd_bus_message_open_container(reply, 'a', "(ttssas)");
         if (r >= 0)

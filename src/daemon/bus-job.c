@@ -75,9 +75,13 @@ static int method_cancel(sd_bus_message *m, void *userdata, sd_bus_error *e)
         const Job *j = find_by_path(b, sd_bus_message_get_path(m));
         _cleanup_failure_ Failure f = {};
         OperationRequest request;
+        int r;
 
         if (!j)
                 return -ENOENT;
+        r = bus_refuse_options(m, e);
+        if (r < 0)
+                return r;
         if (bus_claim_is_alone(b, j, sd_bus_message_get_sender(m))) {
                 on_authorized(b, m, 0, NULL, NULL);
                 return 1;
@@ -146,7 +150,7 @@ GETTER(progress)
 /* clang-format off */
 static const sd_bus_vtable vtable[] = {
         SD_BUS_VTABLE_START(0),
-        SD_BUS_METHOD_WITH_ARGS("Cancel", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_cancel, OPEN),
+        SD_BUS_METHOD_WITH_ARGS("Cancel", SD_BUS_ARGS("a{sv}", options), SD_BUS_NO_RESULT, method_cancel, OPEN),
         SD_BUS_PROPERTY("Kind", "s", get_kind, 0, CONST),
         SD_BUS_PROPERTY("Patch", "s", get_patch, 0, EMITS),
         SD_BUS_PROPERTY("State", "s", get_state, 0, EMITS),

@@ -157,6 +157,9 @@ static int method_list_patches(sd_bus_message *m, void *userdata, sd_bus_error *
         _cleanup_failure_ Failure f = {};
         int r;
 
+        r = bus_refuse_options(m, e);
+        if (r < 0)
+                return r;
         r = manager_refresh_kernel(b->manager, &f);
         if (r < 0)
                 return bus_error_from_failure(e, &f);
@@ -201,7 +204,7 @@ static int method_get_history(sd_bus_message *m, void *userdata, sd_bus_error *e
 
         r = sd_bus_message_read(m, "u", &reply.left);
         if (r >= 0)
-                r = sd_bus_message_skip(m, "a{sv}");
+                r = bus_refuse_options(m, e);
         if (r >= 0)
                 r = sd_bus_message_new_method_return(m, &message);
         if (r >= 0)
@@ -433,16 +436,16 @@ static const sd_bus_vtable vtable[] = {
                                 SD_BUS_ARGS("u", limit, "a{sv}", options),
                                 SD_BUS_RESULT("a(tssssustt)", events), method_get_history, OPEN),
         SD_BUS_METHOD_WITH_ARGS("ListGenerations",
-                                SD_BUS_NO_ARGS,
+                                SD_BUS_ARGS("a{sv}", options),
                                 SD_BUS_RESULT("a(ttssas)", generations), bus_method_list_generations, OPEN),
         SD_BUS_METHOD_WITH_ARGS("ListPatches",
-                                SD_BUS_NO_ARGS,
+                                SD_BUS_ARGS("a{sv}", options),
                                 SD_BUS_RESULT("a(sssso)", patches), method_list_patches, OPEN),
         SD_BUS_METHOD_WITH_ARGS("CheckCve",
-                                SD_BUS_ARGS("s", cve),
+                                SD_BUS_ARGS("s", cve, "a{sv}", options),
                                 SD_BUS_RESULT("s", state, "a(sso)", patches), bus_method_check_cve, OPEN),
         SD_BUS_METHOD_WITH_ARGS("Diagnose",
-                                SD_BUS_NO_ARGS,
+                                SD_BUS_ARGS("a{sv}", options),
                                 SD_BUS_RESULT("a(ssss)", diagnoses), bus_method_diagnose, OPEN),
         SD_BUS_SIGNAL_WITH_ARGS("JobNew", SD_BUS_ARGS("o", job), 0),
         SD_BUS_SIGNAL_WITH_ARGS("JobRemoved", SD_BUS_ARGS("o", job, "s", result, "s", message), 0),

@@ -148,9 +148,13 @@ static int method_force(sd_bus_message *m, void *userdata, sd_bus_error *e)
         const Patch *p = bus_find_patch(userdata, sd_bus_message_get_path(m));
         OperationRequest request = { .kind = &force_kind };
         _cleanup_failure_ Failure f = {};
+        int r;
 
         if (!p)
                 return -ENOENT;
+        r = bus_refuse_options(m, e);
+        if (r < 0)
+                return r;
         request.ref = p->ref;
         bus_read_requester(m, &request.by);
         if (bus_authorize(userdata, m, &request, on_force_authorized, NULL, &f) < 0)
@@ -447,9 +451,9 @@ static const sd_bus_vtable vtable[] = {
                                 OPEN),
         SD_BUS_METHOD_WITH_ARGS("Hold", SD_BUS_ARGS("a{sv}", options), SD_BUS_RESULT("o", job), method_hold, OPEN),
         SD_BUS_METHOD_WITH_ARGS("Unhold", SD_BUS_ARGS("a{sv}", options), SD_BUS_RESULT("o", job), method_unhold, OPEN),
-        SD_BUS_METHOD_WITH_ARGS("Force", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_force, OPEN),
-        SD_BUS_METHOD_WITH_ARGS("GetStacks", SD_BUS_NO_ARGS, SD_BUS_RESULT("a(uas)", stacks), bus_method_get_stacks,
-                                OPEN),
+        SD_BUS_METHOD_WITH_ARGS("Force", SD_BUS_ARGS("a{sv}", options), SD_BUS_NO_RESULT, method_force, OPEN),
+        SD_BUS_METHOD_WITH_ARGS("GetStacks", SD_BUS_ARGS("a{sv}", options), SD_BUS_RESULT("a(uas)", stacks),
+                                bus_method_get_stacks, OPEN),
         SD_BUS_PROPERTY("Id", "s", get_id, 0, CONST),
         SD_BUS_PROPERTY("Version", "s", get_version, 0, CONST),
         SD_BUS_PROPERTY("Title", "s", get_title, 0, CONST),

@@ -213,9 +213,13 @@ int bus_method_get_stacks(sd_bus_message *m, void *userdata, sd_bus_error *e)
         const Patch *p = bus_find_patch(userdata, sd_bus_message_get_path(m));
         OperationRequest request = { .kind = &kind };
         _cleanup_failure_ Failure f = {};
+        int r;
 
         if (!p)
                 return -ENOENT;
+        r = bus_refuse_options(m, e);
+        if (r < 0)
+                return r;
         request.ref = p->ref;
         bus_read_requester(m, &request.by);
         if (bus_authorize(userdata, m, &request, on_authorized, NULL, &f) < 0)

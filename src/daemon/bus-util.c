@@ -13,6 +13,26 @@ int bus_error_from_failure(sd_bus_error *e, const Failure *f)
         return sd_bus_error_set(e, failure_bus_name(f->kind), failure_sentence(f));
 }
 
+int bus_refuse_options(sd_bus_message *call, sd_bus_error *e)
+{
+        _cleanup_failure_ Failure f = {};
+        const char *name;
+        int r;
+
+        r = sd_bus_message_enter_container(call, 'a', "{sv}");
+        if (r >= 0)
+                r = sd_bus_message_enter_container(call, 'e', "sv");
+        if (r == 0)
+                return sd_bus_message_exit_container(call);
+        if (r > 0)
+                r = sd_bus_message_read(call, "s", &name);
+        if (r < 0)
+                return r;
+        (void) failure_set(&f, FAILURE_INVALID_ARGUMENT, "There is no option '%.40s' of %s.", name,
+                           sd_bus_message_get_member(call));
+        return bus_error_from_failure(e, &f);
+}
+
 void bus_reply_failure(sd_bus_message *call, const Failure *f)
 {
         int r = sd_bus_reply_method_errorf(call, failure_bus_name(f->kind), "%s", failure_sentence(f));

@@ -7,6 +7,10 @@
 /* Turns a failure into the error of a method call; returns what the handler returns. */
 int bus_error_from_failure(sd_bus_error *e, const Failure *f);
 
+/* Reads the options of a call that knows none yet, and refuses whichever it has by name. Returns what the
+ * handler returns where it fails. */
+int bus_refuse_options(sd_bus_message *call, sd_bus_error *e);
+
 /* Answers a call later, from outside its handler. */
 void bus_reply_failure(sd_bus_message *call, const Failure *f);
 

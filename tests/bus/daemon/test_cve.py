@@ -7,11 +7,11 @@ import pytest
 from feedkit import refresh, subscribe
 from patchkit import Patch
 from test_transition import behind, kernel, wait_for_transition
-from world import JobFailed
+from world import OPTIONS, JobFailed
 
 
 def check(world, cve: str = "CVE-2026-1234") -> tuple[str, list[tuple[str, str]]]:
-    state, patches = world.manager.CheckCve(cve)
+    state, patches = world.manager.CheckCve(cve, OPTIONS, signature="sa{sv}")
     return str(state), [(str(ref), str(state)) for ref, state, _ in patches]
 
 
@@ -52,7 +52,7 @@ def test_what_a_feed_offers(host, nginx, publisher, key):
     publisher.publish()
     refresh(host)
     assert host.patches() == {}
-    state, patches = host.manager.CheckCve("CVE-2026-1234")
+    state, patches = host.manager.CheckCve("CVE-2026-1234", OPTIONS, signature="sa{sv}")
     assert (str(state), [tuple(map(str, p)) for p in patches]) == (
         "available", [("fix-cmdline=1", "available", "/org/kpatchd1/feed/shop")])
     assert check(host, "CVE-2026-1235") == ("unknown", [])

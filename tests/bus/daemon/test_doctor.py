@@ -33,7 +33,7 @@ def host(world):
 
 def diagnose(world) -> dict[str, tuple[str, str, str]]:
     return {str(check): (str(result), str(sentence), str(remedy))
-            for check, result, sentence, remedy in world.manager.Diagnose()}
+            for check, result, sentence, remedy in world.manager.Diagnose({}, signature="a{sv}")}
 
 
 def test_all_is_well(host, stored):

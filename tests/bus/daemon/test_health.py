@@ -14,7 +14,7 @@ from patchkit import Patch
 from test_guard import clear
 from test_refresh_policy import settle
 from test_replace import make
-from world import JobFailed
+from world import OPTIONS, JobFailed
 
 
 class Check:
@@ -174,7 +174,8 @@ def test_cancel(careful, publisher, key, check):
     publish(publisher, key)
     refresh(careful)
     job = running(careful)
-    careful.bus.get_object("org.kpatchd1", job, introspect=False).Cancel(dbus_interface="org.kpatchd1.Job")
+    careful.bus.get_object("org.kpatchd1", job, introspect=False).Cancel(
+        OPTIONS, dbus_interface="org.kpatchd1.Job", signature="a{sv}")
     with pytest.raises(JobFailed, match="Canceled"):
         careful.wait(job)
     assert careful.patches() == {"fix-cmdline=1": "stored"} and quarantined(careful) == [] and trials(careful) == []
@@ -237,7 +238,8 @@ def test_leaves_nothing_behind(careful, publisher, key, check, tmp_path):
     refresh(careful)
     job = running(careful)
     careful.pump(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text())
-    careful.bus.get_object("org.kpatchd1", job, introspect=False).Cancel(dbus_interface="org.kpatchd1.Job")
+    careful.bus.get_object("org.kpatchd1", job, introspect=False).Cancel(
+        OPTIONS, dbus_interface="org.kpatchd1.Job", signature="a{sv}")
     with pytest.raises(JobFailed):
         careful.wait(job)
     pid, deadline = int((tmp_path / "pid").read_text()), time.monotonic() + 20

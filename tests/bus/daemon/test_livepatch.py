@@ -12,7 +12,7 @@ import dbus
 import pytest
 from feedkit import Helper
 from patchkit import livepatch
-from world import NAME, JobFailed
+from world import NAME, OPTIONS, JobFailed
 
 PATCH, JOB = "org.kpatchd1.Patch", "org.kpatchd1.Job"
 
@@ -125,7 +125,7 @@ STACK = "[<0>] nap+0x1/0x2\n[<0>] door_open+0x3/0x4 [door]\n"
 
 def stacks(world, path: str = "/org/kpatchd1/patch/klp_3d1") -> list[tuple[int, list[str]]]:
     call = world.bus.get_object(NAME, path, introspect=False).get_dbus_method("GetStacks", PATCH)
-    return [(int(pid), [str(frame) for frame in frames]) for pid, frames in call()]
+    return [(int(pid), [str(frame) for frame in frames]) for pid, frames in call(OPTIONS, signature="a{sv}")]
 
 
 @pytest.fixture
@@ -220,7 +220,7 @@ def test_cancel_and_force(world, kernel, klp):
     Path(world.folder, "fake/stragglers").write_text("x\n")
     job = world.start_change("Apply", "klp")
     world.pump(lambda: sentence(world, job).startswith("Waiting for tasks"))
-    dbus.Interface(world.bus.get_object(NAME, job, introspect=False), JOB).Cancel()
+    dbus.Interface(world.bus.get_object(NAME, job, introspect=False), JOB).Cancel(OPTIONS, signature="a{sv}")
     world.pump(lambda: Path(kernel, "klp_fix/enabled").read_text() == "0\n")
     shutil.rmtree(Path(kernel, "klp_fix"))
     with pytest.raises(JobFailed, match="Canceled"):
@@ -228,7 +228,7 @@ def test_cancel_and_force(world, kernel, klp):
     assert not Path(world.folder, "sys/module/klp_fix").exists()
     job = world.start_change("Apply", "klp")
     world.pump(lambda: sentence(world, job).startswith("Waiting for tasks"))
-    dbus.Interface(world.bus.get_object(NAME, "/org/kpatchd1/patch/klp_3d1", introspect=False), PATCH).Force()
+    dbus.Interface(world.bus.get_object(NAME, "/org/kpatchd1/patch/klp_3d1", introspect=False), PATCH).Force(OPTIONS, signature="a{sv}")
     world.wait(job)
 
 

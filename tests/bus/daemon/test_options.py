@@ -3,12 +3,17 @@
 """Options of a call, and settings of kpatchd.conf."""
 
 import subprocess
+import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import dbus
 import pytest
 from patchkit import Patch
-from world import BUILD, JobFailed
+from world import BUILD, NAME, PATH, JobFailed
+
+INTERFACES = ElementTree.parse(Path(__file__).parents[3] / "dbus/org.kpatchd1.xml").getroot()
+PATCH = "/org/kpatchd1/patch/fix_2dcmdline_3d1"
+ARGUMENTS = {"patch": "fix-cmdline", "feed": "", "path": "/x", "cve": "CVE-2026-1234", "limit": 1, "generation": 1}
 
 
 def apply(world, name, **options):
@@ -20,6 +25,23 @@ def apply(world, name, **options):
 def test_unknown_option(world, stored, name):
     with pytest.raises(dbus.DBusException, match=r"InvalidArgument.*no option"):
         world.manager.Apply("fix-cmdline", {name: True}, signature="sa{sv}")
+
+
+def test_every_method_refuses_an_unknown_option(world, stored):
+    Path(world.folder, "fake/delay-ms").write_text("2000")
+    job = world.start_change("Apply", "fix-cmdline")
+    for interface, path in (("Manager", PATH), ("Patch", PATCH), ("Job", job)):
+        for method in INTERFACES.findall(f"interface[@name='{NAME}.{interface}']/method"):
+            takes = {a.get("name"): a.get("type") for a in method.findall("arg[@direction='in']")}
+            assert list(takes.items())[-1] == ("options", "a{sv}"), method.get("name")
+            if "module" in takes:
+                continue  # descriptors
+            call = world.bus.get_object(NAME, path, introspect=False).get_dbus_method(
+                method.get("name"), f"{NAME}.{interface}")
+            with pytest.raises(dbus.DBusException, match="InvalidArgument.*no option 'nonsense'"):
+                call(*(ARGUMENTS[name] for name in list(takes)[:-1]), {"nonsense": True},
+                     signature="".join(takes.values()))
+    world.wait(job)
 
 
 @pytest.mark.parametrize(("name", "value"), [("runtime", "yes"), ("dry-run", 1), ("expect-generation", True)])

@@ -303,7 +303,8 @@ def test_cancel(host, publisher, key):
     host.pump(lambda: server.asked)
     # It is in nobody's way.
     host.do_import(Patch(key))
-    host.bus.get_object("org.kpatchd1", job, introspect=False).Cancel(dbus_interface="org.kpatchd1.Job")
+    host.bus.get_object("org.kpatchd1", job, introspect=False).Cancel(
+        OPTIONS, dbus_interface="org.kpatchd1.Job", signature="a{sv}")
     with pytest.raises(JobFailed, match="Canceled"):
         host.wait(job)
     server.close()

@@ -10,7 +10,7 @@ import pytest
 from feedkit import date, refresh, subscribe
 from test_refresh import feed_property
 from webkit import Hostile
-from world import JobFailed
+from world import OPTIONS, JobFailed
 
 HOUR = 3600
 
@@ -106,7 +106,8 @@ def test_cancel_is_no_failure(host, publisher):
     subscribe(host, publisher, server.url)
     job = host.start_change("Refresh", "", scheduled=True)
     host.pump(lambda: server.asked)
-    host.bus.get_object("org.kpatchd1", job, introspect=False).Cancel(dbus_interface="org.kpatchd1.Job")
+    host.bus.get_object("org.kpatchd1", job, introspect=False).Cancel(
+        OPTIONS, dbus_interface="org.kpatchd1.Job", signature="a{sv}")
     with pytest.raises(JobFailed, match="Canceled"):
         host.wait(job)
     server.close()

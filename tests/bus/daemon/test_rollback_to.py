@@ -267,7 +267,7 @@ def test_cancelled_half_way(world, three):
 def test_list(world, three):
     rollback_to(world, 1)
     damage(world, 2)
-    listed = [[int(n), int(p), str(c), [str(r) for r in refs]] for n, p, when, c, refs in world.manager.ListGenerations()]
+    listed = [[int(n), int(p), str(c), [str(r) for r in refs]] for n, p, when, c, refs in world.manager.ListGenerations(OPTIONS, signature="a{sv}")]
     assert listed == [[4, 0, "rollback to 1", ["a=1"]], [3, 2, "apply c=1", ["a=1", "b=1", "c=1"]],
                       [2, 0, "damaged", []], [1, 0, "apply a=1", ["a=1"]]]
 

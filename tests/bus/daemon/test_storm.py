@@ -24,7 +24,7 @@ def message(path: str, interface: str, member: str, signature: str = "", *argume
 
 # What is sent in turn, and whether it is answered with an error.
 KINDS = [
-    (False, lambda: message(PATH, MANAGER, "ListPatches")),
+    (False, lambda: message(PATH, MANAGER, "ListPatches", "a{sv}", {})),
     (False, lambda: message(PATH, PROPERTIES, "GetAll", "s", MANAGER)),
     (False, lambda: message(PATH, "org.freedesktop.DBus.ObjectManager", "GetManagedObjects")),
     (False, lambda: message(PATH, "org.freedesktop.DBus.Introspectable", "Introspect")),

@@ -11,7 +11,7 @@ import dbus
 import pytest
 from patchkit import Patch
 from test_story import generations
-from world import NAME, JobFailed, close_bus
+from world import NAME, OPTIONS, JobFailed, close_bus
 
 PATCH, JOB = "org.kpatchd1.Patch", "org.kpatchd1.Job"
 OBJECT = "/org/kpatchd1/patch/fix_2dcmdline_3d1"
@@ -40,7 +40,7 @@ def wait_for_transition(world, job: str) -> None:
 
 
 def cancel(world, job: str) -> None:
-    dbus.Interface(world.bus.get_object(NAME, job, introspect=False), JOB).Cancel()
+    dbus.Interface(world.bus.get_object(NAME, job, introspect=False), JOB).Cancel(OPTIONS, signature="a{sv}")
 
 
 @pytest.fixture
@@ -140,14 +140,14 @@ def test_force(world, stored, applying):
     patch = dbus.Interface(world.bus.get_object(NAME, OBJECT, introspect=False), PATCH)
     world.allow("org.kpatchd1.apply")
     with pytest.raises(dbus.DBusException) as failed:
-        patch.Force()
+        patch.Force(OPTIONS, signature="a{sv}")
     assert failed.value.get_dbus_name() == "org.kpatchd1.Error.NotAuthorized"
     assert kernel(world, stored, "state") == "applying"
     world.allow("org.kpatchd1.force")
-    patch.Force()
+    patch.Force(OPTIONS, signature="a{sv}")
     assert "applied" in world.wait(applying)
     with pytest.raises(dbus.DBusException) as failed:
-        patch.Force()
+        patch.Force(OPTIONS, signature="a{sv}")
     assert failed.value.get_dbus_name() == "org.kpatchd1.Error.NoTransition"
     assert "ended by force" in world.stop()
 
@@ -239,7 +239,7 @@ def test_who_may_cancel(world, applying, stored):
     world.allow()
     proxy = dbus.Interface(other.get_object(NAME, applying, introspect=False), JOB)
     with pytest.raises(dbus.DBusException) as failed:
-        proxy.Cancel()
+        proxy.Cancel(OPTIONS, signature="a{sv}")
     close_bus(other)
     assert failed.value.get_dbus_name() == "org.kpatchd1.Error.NotAuthorized"
     behind(world)

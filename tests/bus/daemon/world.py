@@ -194,7 +194,7 @@ class World:
         return self.wait(self.start_change("Rollback", name, **options))
 
     def patches(self) -> dict[str, str]:
-        return {f"{id}={version}": str(state) for id, version, state, *_ in self.manager.ListPatches()}
+        return {f"{id}={version}": str(state) for id, version, state, *_ in self.manager.ListPatches(OPTIONS, signature="a{sv}")}
 
     # What a test looks at.
 

@@ -16,7 +16,7 @@ expect_output inactive sh -c 'systemctl is-active kpatchd || true'
 "$here/watch" > seen &
 watcher=$!
 eventually 10 grep -q watching seen
-step "a reader starts it" as_user alice busctl call org.kpatchd1 /org/kpatchd1 org.kpatchd1.Manager ListPatches
+step "a reader starts it" as_user alice busctl call org.kpatchd1 /org/kpatchd1 org.kpatchd1.Manager ListPatches 'a{sv}' 0
 expect_output active systemctl is-active kpatchd
 [[ -e /var/lib/kpatchd/manifests/fix=1.json ]] || step "import, with descriptors" kpatchctl import fix.ko
 refused NotAuthorized 5 org.kpatchd1.apply as_user alice kpatchctl --no-ask-password apply fix

@@ -87,7 +87,7 @@ expect_output "klp-sleeper \($sleeper\).*kpatchd-stack.socket" kpatchctl info bu
 systemctl start kpatchd-stack.socket
 output=$(systemd-analyze security --offline=true --threshold=25 /usr/lib/systemd/system/kpatchd-stack@.service) ||
         fail "kpatchd-stack@.service is exposed: $output"
-step "cancel" busctl call org.kpatchd1 "$job" org.kpatchd1.Job Cancel
+step "cancel" busctl call org.kpatchd1 "$job" org.kpatchd1.Job Cancel 'a{sv}' 0
 eventually 30 sh -c '! grep -q "^kpatch_test_klpbusy " /proc/modules'
 [[ $(state_of busy) == stored ]] || fail "it is $(state_of busy)"
 kill -0 $sleeper || fail "the sleeper is gone"
@@ -95,8 +95,8 @@ kill -0 $sleeper || fail "the sleeper is gone"
 say "force"
 job=$(job_of Apply 'sa{sv}' busy 1 deadline u 0)
 eventually 10 progress
-step "alice may not" expect_exit 1 as_user alice busctl call org.kpatchd1 /org/kpatchd1/patch/busy_3d1 org.kpatchd1.Patch Force
-step "root may" busctl call org.kpatchd1 /org/kpatchd1/patch/busy_3d1 org.kpatchd1.Patch Force
+step "alice may not" expect_exit 1 as_user alice busctl call org.kpatchd1 /org/kpatchd1/patch/busy_3d1 org.kpatchd1.Patch Force 'a{sv}' 0
+step "root may" busctl call org.kpatchd1 /org/kpatchd1/patch/busy_3d1 org.kpatchd1.Patch Force 'a{sv}' 0
 is_applied() { [[ $(state_of busy) == applied ]]; }
 eventually 10 is_applied
 grep -q cumulative /proc/version || fail "not patched"

@@ -161,7 +161,7 @@ kworker() { busctl get-property org.kpatchd1 "$job" org.kpatchd1.Job Progress | 
 eventually 60 kworker
 target test_klp_callbacks_mod
 live demo
-step "cancel" busctl call org.kpatchd1 "$job" org.kpatchd1.Job Cancel
+step "cancel" busctl call org.kpatchd1 "$job" org.kpatchd1.Job Cancel 'a{sv}' 0
 eventually 60 at_rest
 live
 step "unload what came meanwhile" rmmod test_klp_callbacks_mod
