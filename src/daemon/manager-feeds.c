@@ -121,11 +121,6 @@ void feed_view_offers(const FeedView *view, const Host *host, FeedOffer *ret)
                             ret);
 }
 
-bool feed_view_is_stale(const FeedView *view, time_t now)
-{
-        return view->status.expires != 0 && view->status.expires <= now;
-}
-
 const FeedPatch *manager_find_withdrawal(const Manager *m, const char *root_name, const char *id,
                                          const char *version)
 {

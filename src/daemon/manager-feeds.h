@@ -26,9 +26,6 @@ const FeedView *manager_find_feed(const struct Manager *m, const char *name) _pu
 /* What each patch of the index is for this host at this moment; ret has room for FEED_PATCHES_MAX. */
 void feed_view_offers(const FeedView *view, const Host *host, FeedOffer *ret);
 
-/* Whether nobody vouches any more that what is known is the newest. Not for one that was never refreshed. */
-bool feed_view_is_stale(const FeedView *view, time_t now) _pure_;
-
 /* What the feed that vouches for a patch says of its withdrawal; NULL where it was not withdrawn. */
 const FeedPatch *manager_find_withdrawal(const struct Manager *m, const char *root_name, const char *id,
                                          const char *version) _pure_;

@@ -186,7 +186,7 @@ void manager_follow_feeds(Manager *m)
 
         manager_resume_trials(m);
         FOREACH_ARRAY (view, m->feeds, m->n_feeds) {
-                if (!view->index || feed_view_is_stale(view, now))
+                if (!view->index || refresh_status_is_stale(&view->status, now))
                         continue;
                 if (view->feed->policy >= FEED_POLICY_DOWNLOAD)
                         follow_withdrawals(m, view);

@@ -5,6 +5,8 @@
 
 #include "file.h"
 #include "json-typed.h"
+#include "log-ids.h"
+#include "log.h"
 #include "refresh-cache.h"
 #include "trust.h"
 
@@ -68,6 +70,8 @@ static int parse(const JsonPlace *place, RefreshStatus *status)
                 r = json_read_integer(place, "root_version", false, JSON_INTEGER_MAX, &status->root_version);
         if (r >= 0)
                 r = json_read_date(place, "expires", false, &status->expires);
+        if (r >= 0)
+                r = json_read_bool(place, "expired", false, &status->expired);
         return r < 0 ? r : file_ref_read(place, "index", false, INDEX_SIZE_MAX, &status->index);
 }
 
@@ -133,6 +137,8 @@ static int format(const RefreshStatus *status, char **ret_text)
                 r = json_write_integer(o, "root_version", status->root_version);
         if (r >= 0)
                 r = write_time(o, "expires", status->expires);
+        if (r >= 0 && status->expired)
+                r = json_write_member(o, "expired", json_object_new_boolean(true));
         if (r >= 0)
                 r = file_ref_write(o, "index", &status->index);
         return r < 0 ? r : json_write_text(o, JSON_INDENTED, ret_text);
@@ -171,6 +177,19 @@ int refresh_status_load_index(const Host *host, const char *feed, const RefreshS
         if (r >= 0)
                 r = feed_index_parse(data, size, ret, NULL);
         return r == -ENOMEM ? r : 0;
+}
+
+bool refresh_status_is_stale(const RefreshStatus *status, time_t now)
+{
+        return status->expired || (status->expires != 0 && status->expires <= now);
+}
+
+void refresh_status_say_stale(const char *feed)
+{
+        log_full(LOG_WARNING, LOG_ID_FEED_STALE, NULL,
+                 "What is known of the feed %s has expired: nothing new is installed from it until a refresh "
+                 "succeeds. What is in force stays.",
+                 feed);
 }
 
 int refresh_status_check_withdrawn(const Host *host, const char *feed, const char *id, const char *version,

@@ -22,7 +22,8 @@ typedef struct RefreshStatus {
         uint64_t timestamp_version;
         uint64_t feed_version;
         uint64_t root_version;
-        time_t expires; /* of what is the earliest of timestamp and feed */
+        time_t expires; /* of what is the earliest of timestamp, feed and root */
+        bool expired;   /* what was had of the feed last had expired */
         FileRef index;  /* that of this kernel, kept beside; size 0: the feed has none */
 } RefreshStatus;
 
@@ -33,6 +34,13 @@ int refresh_status_save(const Host *host, const char *feed, const RefreshStatus 
 /* The index that was kept; NULL where there is none, or not the one that was verified. */
 int refresh_status_load_index(const Host *host, const char *feed, const RefreshStatus *status,
                               FeedIndex **ret);
+
+/* Whether nobody vouches any more that what is known is the newest: it has expired, or that is what the feed
+ * has had for this host from the beginning. Not for one that was never refreshed. */
+bool refresh_status_is_stale(const RefreshStatus *status, time_t now) _pure_;
+
+/* Says in the log that it is. */
+void refresh_status_say_stale(const char *feed);
 
 /* FAILURE_WITHDRAWN where the feed that vouches for a patch has withdrawn it, as far as is known. */
 int refresh_status_check_withdrawn(const Host *host, const char *feed, const char *id, const char *version,

@@ -3,7 +3,6 @@
 
 #include "fault.h"
 #include "file.h"
-#include "log-ids.h"
 #include "log.h"
 #include "refresh-backoff.h"
 #include "refresh-cache.h"
@@ -80,6 +79,7 @@ static void note_metadata(RefreshRun *run)
         status->feed_version = list->head.version;
         status->root_version = run->trust->root->version;
         status->expires = earliest(earliest(t->head.expires, list->head.expires), run->trust->root->expires);
+        status->expired = false;
         status->index = kernel ? kernel->index : (FileRef){};
 }
 
@@ -101,6 +101,11 @@ static void prune(const RefreshRun *run, const FeedOffer *offers)
         refresh_cache_prune(run->refresh->host, run->refresh->feed->name, keep, n);
 }
 
+static bool is_of_expiry(FailureKind kind)
+{
+        return kind == FAILURE_FEED_EXPIRED || kind == FAILURE_ROOT_EXPIRED;
+}
+
 /* All of it from one address. */
 static int try_address(RefreshRun *run, Failure *f)
 {
@@ -114,8 +119,10 @@ static int try_address(RefreshRun *run, Failure *f)
         r = fetch_new(refresh->host->downloader, refresh->cancel_fd, &run->fetch, f);
         if (r >= 0)
                 r = refresh_metadata(run, f);
-        if (r < 0)
+        if (r < 0) {
+                run->status.expired |= is_of_expiry(f->kind);
                 return r;
+        }
         note_metadata(run);
         refresh_host_id(refresh->host, id);
         index = feed_client_index(run->client);
@@ -164,17 +171,6 @@ static int begin(RefreshRun *run, Failure *f)
                 return failure_set_errno(f, r, "Cannot refresh the feed");
         r = trust_load(host, feed, &run->trust, f);
         return r < 0 ? r : feed_trust_format(run->trust, &run->saved, f);
-}
-
-static void say_stale(const RefreshRun *run)
-{
-        const RefreshStatus *status = &run->status;
-
-        if (status->expires != 0 && status->expires <= time(NULL))
-                log_full(LOG_WARNING, LOG_ID_FEED_STALE, NULL,
-                         "What is known of the feed %s has expired: nothing new is installed from it until a "
-                         "refresh succeeds. What is in force stays.",
-                         run->refresh->feed->name);
 }
 
 /* How it went, r with f, or that it could not be written down if that is all that went wrong. */
@@ -229,7 +225,7 @@ int refresh_run(const Refresh *refresh, size_t *ret_n_stored, RefreshMemories *m
                 refresh_backoff_fail(refresh->host, refresh->feed->name, &run.status);
         if (set_error(&run.status, r < 0 ? f : NULL) < 0)
                 return failure_set_errno(f, -ENOMEM, "Cannot refresh the feed");
-        if (r < 0)
-                say_stale(&run);
+        if (r < 0 && refresh_status_is_stale(&run.status, time(NULL)))
+                refresh_status_say_stale(refresh->feed->name);
         return write_down(&run, memories, r, f);
 }

@@ -1,0 +1,53 @@
+# SPDX-FileCopyrightText: 2026 The kpatchd authors
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A feed that has expired: it is said, and by the time that the feed itself has signed."""
+
+import time
+from pathlib import Path
+
+import pytest
+from feedkit import DAY, date, refresh, subscribe
+from patchkit import Patch
+from test_refresh import feed_property
+from world import JobFailed
+
+
+def expire(publisher, what: str) -> str:
+    """Has the next refresh find something that has expired; the error that it ends with."""
+    if what == "root":
+        publisher.root_expires = time.time() - DAY
+        publisher.rotate()
+        publisher.publish_timestamp()
+        return "RootExpired"
+    if what == "timestamp":
+        publisher.publish_timestamp(issued=date(time.time() - 2 * DAY), expires=date(time.time() - DAY))
+    return "FeedExpired"
+
+
+@pytest.mark.parametrize("what", ["timestamp", "root"])
+def test_host_that_never_succeeded(host, publisher, what):
+    """Who keeps news from a host does so from its first refresh on."""
+    publisher.publish()
+    error = expire(publisher, what)
+    assert not feed_property(host, "FeedStale")
+    with pytest.raises(JobFailed, match=error):
+        refresh(host)
+    assert feed_property(host, "FeedStale") and feed_property(host, "LastSuccess") == 0
+    # A server that says nothing after that does not make it fresh.
+    subscribe(host, publisher, "http://127.0.0.1:1")
+    with pytest.raises(JobFailed, match="DownloadFailed"):
+        refresh(host)
+    assert feed_property(host, "FeedStale")
+    assert "has expired: nothing new is installed" in host.stop()
+    host.start()
+    assert feed_property(host, "FeedStale")
+
+
+def test_one_that_goes_on_is_fresh_again(host, publisher):
+    publisher.publish()
+    expire(publisher, "timestamp")
+    with pytest.raises(JobFailed, match="FeedExpired"):
+        refresh(host)
+    publisher.publish_timestamp()
+    refresh(host)
+    assert not feed_property(host, "FeedStale") and feed_property(host, "LastSuccess") > 0
