@@ -123,6 +123,25 @@ static int about_failed(Advice *a)
         return 0;
 }
 
+/* The patch's author let the patch do without a module that does not fit. */
+static int about_skipped(Advice *a)
+{
+        FOREACH_ARRAY (p, a->objects->patches, a->objects->n_patches) {
+                const char *why;
+
+                for (const ObjectInfo *o = NULL; (o = patch_find_skipped(p, o, &why));) {
+                        int r = advise(a,
+                                       "'%s' is in force without %s, and what it closes there is open: %s. Get a "
+                                       "patch for that build, or unload the module.",
+                                       p->reference, o->name, why);
+
+                        if (r < 0)
+                                return r;
+                }
+        }
+        return 0;
+}
+
 /* Nobody waits any more: it goes on until the last task has left. */
 static int about_moving(Advice *a)
 {
@@ -253,9 +272,9 @@ int advice_make(const ManagerInfo *m, const ObjectsInfo *o, uint64_t now, char *
 {
         /* What prevents most stands first. */
         static int (*const rules[])(Advice *) = {
-                about_engines, about_trust_roots, about_boot,    about_quarantine, about_reboot,
-                about_failed,  about_moving,      about_feeds,   about_trust,      about_not_persistent,
-                about_stored,  about_offered,     about_nothing,
+                about_engines,        about_trust_roots, about_boot,    about_quarantine, about_reboot,
+                about_failed,         about_skipped,     about_moving,  about_feeds,      about_trust,
+                about_not_persistent, about_stored,      about_offered, about_nothing,
         };
         Advice a = { .manager = m, .objects = o, .now = now };
 

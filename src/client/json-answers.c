@@ -92,7 +92,8 @@ int json_append_cve(json_object *reply, const char *id, const CveInfo *cve, Fail
                 if (json_append(patches, json_object_new_string(p->reference)) < 0 || !detail ||
                     json_add_text(detail, "patch", p->reference) < 0 ||
                     json_add_text(detail, "state", p->state) < 0 ||
-                    json_add_text(detail, "feed", p->feed) < 0)
+                    json_add_text(detail, "feed", p->feed) < 0 ||
+                    json_add_text(detail, "withdrawn", p->withdrawn) < 0)
                         return json_no_memory(f);
         }
         return 0;

@@ -39,6 +39,7 @@ void cve_info_clear(CveInfo *c)
                 free(p->reference);
                 free(p->state);
                 free(p->feed);
+                free(p->withdrawn);
         }
         free(c->patches);
         *c = (CveInfo){};
@@ -339,6 +340,46 @@ const char *patch_find_withdrawal(const PatchInfo *p, const FeedInfo *feed)
                     streq(p->reference, strempty(patch->patch)))
                         return strempty(patch->reason);
         return NULL;
+}
+
+const ObjectInfo *patch_find_skipped(const PatchInfo *p, const ObjectInfo *last, const char **ret_why)
+{
+        if (!patch_has_state(p, PATCH_STATE_APPLIED))
+                return NULL;
+        for (const ObjectInfo *object = last ? last + 1 : p->objects.items;
+             object && object < p->objects.items + p->objects.n; object++)
+                if (strncmp(strempty(object->state), OBJECT_SKIPPED, strlen(OBJECT_SKIPPED)) == 0) {
+                        if (ret_why)
+                                *ret_why = object->state + strlen(OBJECT_SKIPPED);
+                        return object;
+                }
+        return NULL;
+}
+
+static int complete(CvePatch *c, const PatchInfo *p, const ObjectsInfo *o)
+{
+        c->partial = patch_find_skipped(p, NULL, NULL);
+        FOREACH_ARRAY (feed, o->feeds, o->n_feeds) {
+                const char *why = patch_find_withdrawal(p, feed);
+
+                if (!why || c->withdrawn)
+                        continue;
+                c->withdrawn = strdup(why);
+                if (!c->withdrawn)
+                        return -ENOMEM;
+        }
+        return 0;
+}
+
+int cve_info_complete(CveInfo *c, const ObjectsInfo *o)
+{
+        int r = 0;
+
+        FOREACH_ARRAY (patch, c->patches, c->n_patches)
+                FOREACH_ARRAY (p, o->patches, o->n_patches)
+                        if (r >= 0 && !patch->feed && streq_ptr(patch->reference, p->reference))
+                                r = complete(patch, p, o);
+        return r;
 }
 
 bool patch_fits_kernel(const PatchInfo *p, const KernelInfo *k)

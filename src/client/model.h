@@ -112,12 +112,14 @@ typedef struct DiagnosisList {
 /* What patches make of a vulnerability of the kernel that runs. */
 typedef struct CvePatch {
         char *reference;
-        char *state; /* of the patch */
-        char *feed;  /* the one that has it; NULL where it is stored */
+        char *state;     /* of the patch */
+        char *feed;      /* the one that has it; NULL where it is stored */
+        char *withdrawn; /* why the feed that vouches for it has, though it is in force; NULL: it has not */
+        bool partial;    /* it is in force without an object that it changes */
 } CvePatch;
 
 typedef struct CveInfo {
-        char *state;       /* closed, applying, available or unknown */
+        char *state;       /* closed, applying, available, partial or unknown */
         CvePatch *patches; /* those that close it, or would */
         size_t n_patches;
 } CveInfo;
@@ -321,6 +323,13 @@ bool patch_is_past_deadline(const PatchInfo *p, const ObjectsInfo *o);
 
 /* Why the feed that vouches for a patch in force has withdrawn it; NULL where that is not so. */
 const char *patch_find_withdrawal(const PatchInfo *p, const FeedInfo *feed);
+
+/* An object of a patch in force that the kernel has it without, and why; NULL where there is none. The next
+ * one after last, or the first where that is NULL. */
+const ObjectInfo *patch_find_skipped(const PatchInfo *p, const ObjectInfo *last, const char **ret_why);
+
+/* Adds what only the objects tell of the patches in an answer. Returns 0 or -ENOMEM. */
+int cve_info_complete(CveInfo *c, const ObjectsInfo *o);
 
 /* Whether that is its module's name, or the name of its file. */
 bool patch_has_module(const PatchInfo *p, const char *name);

@@ -76,7 +76,9 @@ static int print_objects(const PatchInfo *p, const Terminal *out)
 
                 if (!state[0])
                         continue;
-                r = page_linef(out, label, strncmp(state, "skipped", 7) == 0 ? STYLE_WARN : STYLE_PLAIN,
+                r = page_linef(out, label,
+                               strncmp(state, OBJECT_SKIPPED, strlen(OBJECT_SKIPPED)) == 0 ? STYLE_WARN
+                                                                                           : STYLE_PLAIN,
                                "%s, %s", strempty(object->name), state);
                 if (r < 0)
                         return r;

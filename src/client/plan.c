@@ -158,7 +158,13 @@ static bool closes(const CveInfo *info, const PatchInfo *patch)
 static int refuse_cve(const char *cve, const CveInfo *info, Failure *f)
 {
         FOREACH_ARRAY (p, info->patches, info->n_patches)
-                if (!p->feed)
+                if (!p->feed && streq_ptr(info->state, "partial"))
+                        return failure_set(
+                                        f, FAILURE_NO_SUCH_PATCH,
+                                        "%s is in force and closes %s only in part, without a module that it "
+                                        "changes: 'kpatchctl info %s' shows which.",
+                                        p->reference, cve, p->reference);
+                else if (!p->feed)
                         return failure_set(f, FAILURE_NO_SUCH_PATCH,
                                            "%s closes %s, but is held, quarantined, withdrawn, for another "
                                            "kernel or not offered: 'kpatchctl info %s' says more.",

@@ -38,18 +38,15 @@ static int compare_ids(const void *a, const void *b)
 }
 
 /* All that the patches for this kernel name. */
-static int find_ids(Bus *bus, Answers *a, Failure *f)
+static int find_ids(Bus *bus, const ObjectsInfo *objects, Answers *a, Failure *f)
 {
         _cleanup_manager_info_ ManagerInfo manager = {};
-        _cleanup_objects_info_ ObjectsInfo objects = {};
         int r;
 
         r = bus_fetch_manager(bus, &manager, f);
-        if (r >= 0)
-                r = bus_fetch_objects(bus, &objects, f);
         if (r < 0)
                 return r;
-        FOREACH_ARRAY (p, objects.patches, objects.n_patches)
+        FOREACH_ARRAY (p, objects->patches, objects->n_patches)
                 if (patch_fits_kernel(p, &manager.kernel) && add_ids(&a->ids, p->cves) < 0)
                         return failure_set(f, FAILURE_NO_MEMORY, "Memory is exhausted.");
         if (a->ids)
@@ -59,10 +56,14 @@ static int find_ids(Bus *bus, Answers *a, Failure *f)
 
 static int ask(const Client *c, Bus *bus, Answers *a, Failure *f)
 {
-        int r = 0;
+        _cleanup_objects_info_ ObjectsInfo objects = {};
+        int r;
 
+        r = bus_fetch_objects(bus, &objects, f);
+        if (r < 0)
+                return r;
         if (c->options.n_args == 0)
-                r = find_ids(bus, a, f);
+                r = find_ids(bus, &objects, a, f);
         else if (add_ids(&a->ids, c->options.args) < 0)
                 r = -ENOMEM;
         a->cves = r < 0 ? NULL : calloc(strv_length(a->ids) + 1, sizeof(*a->cves));
@@ -71,6 +72,8 @@ static int ask(const Client *c, Bus *bus, Answers *a, Failure *f)
         for (char **id = a->ids; r >= 0 && id && *id; id++) {
                 r = bus_check_cve(bus, *id, &a->cves[a->n], f);
                 a->n += r >= 0;
+                if (r >= 0 && cve_info_complete(&a->cves[a->n - 1], &objects) < 0)
+                        r = failure_set(f, FAILURE_NO_MEMORY, "Memory is exhausted.");
         }
         return r;
 }
@@ -124,7 +127,8 @@ static int status_of(const Answers *a)
         int status = 0;
 
         FOREACH_ARRAY (cve, a->cves, a->n)
-                if (streq(cve->state, "available") || streq(cve->state, "applying"))
+                if (streq(cve->state, "available") || streq(cve->state, "applying") ||
+                    streq(cve->state, "partial"))
                         return CVE_STATUS_OPEN;
                 else if (!streq(cve->state, "closed"))
                         status = CVE_STATUS_UNKNOWN;

@@ -72,6 +72,20 @@ static int about_patches(Case *c)
         return 0;
 }
 
+/* What such a patch closes is open in the module that it goes without. */
+static int about_skipped(Case *c)
+{
+        FOREACH_ARRAY (p, c->objects->patches, c->objects->n_patches)
+                for (const ObjectInfo *o = NULL; (o = patch_find_skipped(p, o, NULL));) {
+                        int r = say(c, VERDICT_ATTENTION, "%s is in force without %s", p->reference,
+                                    o->name);
+
+                        if (r < 0)
+                                return r;
+                }
+        return 0;
+}
+
 static int about_quarantine(Case *c)
 {
         FOREACH_ARRAY (q, c->manager->quarantine.items, c->manager->quarantine.n) {
@@ -173,8 +187,8 @@ int verdict_make(const ManagerInfo *m, const ObjectsInfo *o, uint64_t now, Verdi
 {
         /* Verdicts go down from one to the next. */
         static int (*const rules[])(Case *) = {
-                about_patches, about_quarantine, about_boot,  about_trust,
-                about_engines, about_pending,    about_force,
+                about_patches, about_skipped, about_quarantine, about_boot,
+                about_trust,   about_engines, about_pending,    about_force,
         };
         Case c = { .manager = m, .objects = o, .now = now };
 

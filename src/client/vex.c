@@ -23,6 +23,7 @@ static const char *status_of(const CveInfo *cve)
                 { "closed", "fixed" },
                 { "applying", "affected" },
                 { "available", "affected" },
+                { "partial", "affected" },
         };
 
         FOREACH_ARRAY (row, table, ELEMENTSOF(table))
@@ -92,15 +93,17 @@ static int add_vulnerability(json_object *statement, const char *id)
 /* What `affected` needs: what to do about it. */
 static int add_action(json_object *statement, const CveInfo *cve)
 {
-        bool moving = streq(cve->state, "applying");
+        bool moving = streq(cve->state, "applying"), partial = streq(cve->state, "partial");
         const CvePatch *patch = NULL;
         _cleanup_free_ char *text = NULL;
 
+        /* What goes without an object is the one to name only where no other is left to apply. */
         FOREACH_ARRAY (p, cve->patches, cve->n_patches)
-                if (!patch || (patch->feed && !p->feed))
+                if (p->partial == partial && (!patch || (patch->feed && !p->feed)))
                         patch = p;
         text = text_format(
                         moving ? "Wait until the transition of the live patch %s has ended."
+                        : partial ? "Unload the module that the live patch %s goes without, or get one for its build."
                         : patch && patch->feed
                                         ? "Get the live patch %s by 'kpatchctl refresh --download', and apply it."
                                         : "Apply the live patch %s.",

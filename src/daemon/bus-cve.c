@@ -22,20 +22,27 @@ static bool closes(const Manager *m, const Patch *p, const char *cve)
 }
 
 /* From the worst to the best, what a patch that closes it makes of the hole. */
-static const char *const answers[] = { "unknown", "available", "applying", "closed" };
+static const char *const answers[] = { "unknown", "partial", "available", "applying", "closed" };
+enum {
+        UNKNOWN,
+        PARTIAL,
+        AVAILABLE,
+        APPLYING,
+        CLOSED
+};
 
-static size_t answer_of(PatchState state)
+static size_t answer_of(const Manager *m, const Patch *p)
 {
-        switch (state) {
+        switch (manager_patch_state(m, p)) {
         case PATCH_STATE_APPLIED:
-                return 3;
+                return patch_skips_an_object(p, m->host) ? PARTIAL : CLOSED;
         case PATCH_STATE_APPLYING:
         case PATCH_STATE_REVERTING:
-                return 2;
+                return APPLYING;
         case PATCH_STATE_WITHDRAWN:
-                return 0; /* nobody can apply it any more */
+                return UNKNOWN; /* nobody can apply it any more */
         default:
-                return 1;
+                return AVAILABLE;
         }
 }
 
@@ -93,18 +100,18 @@ static int append(sd_bus_message *reply, const Patch *p, PatchState state)
 
 static int answer(const Manager *m, const char *cve, sd_bus_message *reply)
 {
-        size_t best = 0;
+        size_t best = UNKNOWN;
         int r;
 
         for (size_t i = 0; i < m->n_patches; i++)
                 if (closes(m, m->patches[i], cve)) {
-                        size_t of_this = answer_of(manager_patch_state(m, m->patches[i]));
+                        size_t of_this = answer_of(m, m->patches[i]);
 
                         best = of_this > best ? of_this : best;
                 }
         r = visit_offers(m, cve, NULL);
-        if (r > 0 && best == 0)
-                best = 1;
+        if (r > 0 && best < AVAILABLE)
+                best = AVAILABLE;
         if (r >= 0)
                 r = sd_bus_message_append(reply, "s", answers[best]);
         if (r >= 0)

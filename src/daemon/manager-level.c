@@ -15,19 +15,24 @@ void effective_level_clear(EffectiveLevel *level)
         *level = (EffectiveLevel){};
 }
 
+static bool is_whole(const Manager *m, const Patch *p)
+{
+        return p->shown == PATCH_STATE_APPLIED && !patch_skips_an_object(p, m->host);
+}
+
 static bool is_in_force(const Manager *m, const char *id)
 {
         for (size_t i = 0; i < m->n_patches; i++)
-                if (streq(m->patches[i]->id, id) && m->patches[i]->shown == PATCH_STATE_APPLIED)
+                if (streq(m->patches[i]->id, id) && is_whole(m, m->patches[i]))
                         return true;
         return false;
 }
 
-/* A level is promised for a kernel that has the patch and all that it depends on, by somebody who has not
- * taken it back. */
+/* A level is promised for a kernel that has the whole patch and all that it depends on, by somebody who has
+ * not taken it back. */
 static bool counts(const Manager *m, const Patch *p)
 {
-        if (!p->manifest || !p->manifest->level || p->withdrawn || p->shown != PATCH_STATE_APPLIED)
+        if (!p->manifest || !p->manifest->level || p->withdrawn || !is_whole(m, p))
                 return false;
         for (char **id = p->manifest->depends; id && *id; id++)
                 if (!is_in_force(m, *id))

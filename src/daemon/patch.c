@@ -5,6 +5,7 @@
 
 #include "cleanup.h"
 #include "log.h"
+#include "names.h"
 #include "patch-ref.h"
 #include "strv.h"
 
@@ -131,6 +132,22 @@ bool patch_is_in_kernel(const Patch *p, const Host *host)
 
         return p->engine->read_state(host, &module, &state, NULL) >= 0 &&
                (state == ENGINE_STATE_ON || engine_state_is_transition(state));
+}
+
+bool patch_skips_an_object(const Patch *p, const Host *host)
+{
+        EngineModule module = patch_module(p);
+
+        if (!p->manifest)
+                return false;
+        FOREACH_ARRAY (function, p->manifest->functions, p->manifest->n_functions) {
+                _cleanup_free_ char *state = NULL;
+
+                if (p->engine->read_object(host, &module, function->object, &state) >= 0 &&
+                    strncmp(state, OBJECT_SKIPPED, strlen(OBJECT_SKIPPED)) == 0)
+                        return true;
+        }
+        return false;
 }
 
 const char *patch_title(const Patch *p)

@@ -47,6 +47,10 @@ PatchState patch_read_state(const Patch *p, const Host *host, bool kept_out);
 /* Whether the module that the kernel has in force under its name, wholly or not, is this patch's. */
 bool patch_is_in_kernel(const Patch *p, const Host *host);
 
+/* Whether the kernel has it in force without one of the objects that it changes: the module that is loaded
+ * is another build, and the patch's author let the patch do without it. What it closes is open there. */
+bool patch_skips_an_object(const Patch *p, const Host *host);
+
 /* The state that is told from now on. */
 void patch_set_shown(Patch *p, PatchState state);
 

@@ -24,6 +24,9 @@
  */
 #define TRUST_ROOT_UNSIGNED "unsigned"
 
+/* Begins the state of an object of a patch that the kernel has without it; then comes why. */
+#define OBJECT_SKIPPED "skipped: "
+
 /* Bounds on what comes from outside, in bytes. */
 #define ENVELOPE_SIZE_MAX  (256U * 1024)
 #define TIMESTAMP_SIZE_MAX (16U * 1024)

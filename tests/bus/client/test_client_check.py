@@ -54,6 +54,10 @@ def job(patch: str, kind: str = "apply") -> dict:
     ({"patches": [APPLIED], "feeds": [feed(FeedStale=True)]}, "attention: feed shop is stale"),
     ({"patches": [APPLIED], "feeds": [feed(FeedStale=True, Policy="off")]}, "current: 1 patch is in force"),
     ({"patches": [APPLIED], "feeds": [feed(("fix=1", "withdrawn"))]}, "attention: fix=1 is withdrawn and in force"),
+    ({"patches": [APPLIED | {"Objects": [["vmlinux", "patched"], ["foo", "skipped: another build"]]}]},
+     "attention: fix=1 is in force without foo"),
+    ({"patches": [APPLIED | {"State": "stored", "Held": True, "Objects": [["foo", "skipped: another build"]]}]},
+     "nothing-applied: no patch is in force"),
     ({"manager": {"TrustRoots": [["old", 86400]]}}, "attention: trust root old has expired"),
 ])
 def test_each_verdict(world, scenario, line):

@@ -15,6 +15,10 @@ ANSWERS = {
     "CVE-2026-5": ["available", [["d=1", "available", "shop"]]],
     "CVE-2026-6": ["unknown", [["w=1", "withdrawn", ""]]],
 }
+# In force, and not a whole answer.
+WITHDRAWN = patch("a", "1", State="applied", TrustRoot="shop")
+SHOP = {"Name": "shop", "Patches": [["a=1", "withdrawn", "", "It leaks."]]}
+PARTIAL = patch("b", "2", State="applied", Objects=[["vmlinux", "patched"], ["foo", "skipped: another build"]])
 TEXT = {"type": "string", "minLength": 1}
 # What OpenVEX 0.2.0 asks of a document, and of a statement by its status; and nothing that it does not know.
 STATEMENT = {
@@ -114,10 +118,42 @@ def test_json(world):
     assert result.code == 70
     assert check_schema(result.json)["cves"] == [
         {"patches": ["a=1", "b=2"], "id": "CVE-2026-1", "state": "closed", "details": [
-            {"patch": "a=1", "state": "applied", "feed": None}, {"patch": "b=2", "state": "stored", "feed": None}]},
+            {"patch": "a=1", "state": "applied", "feed": None, "withdrawn": None},
+            {"patch": "b=2", "state": "stored", "feed": None, "withdrawn": None}]},
         {"patches": [], "id": "CVE-2026-9", "state": "unknown", "details": []},
         {"patches": ["d=1"], "id": "CVE-2026-5", "state": "available", "details": [
-            {"patch": "d=1", "state": "available", "feed": "shop"}]}]
+            {"patch": "d=1", "state": "available", "feed": "shop", "withdrawn": None}]}]
+
+
+def test_a_withdrawn_patch_in_force_is_called_so(world):
+    """It closes the hole, and whoever reads that should know that its publisher wants it gone."""
+    world.start_daemon(answers={"CVE-2026-1": ["closed", ["a=1"]]}, patches=[WITHDRAWN], feeds=[SHOP])
+    result = world.run("cve", "CVE-2026-1")
+    assert (result.code, result.out) == (0, "CVE-2026-1   closed by a=1, which is withdrawn\n")
+    details = check_schema(world.run("cve", "CVE-2026-1", "--json").json)["cves"][0]["details"]
+    assert details == [{"patch": "a=1", "state": "applied", "feed": None, "withdrawn": "It leaks."}]
+    statement = write_vex(world, "CVE-2026-1").json["statements"][0]
+    assert (statement["status"], statement["status_notes"]) == ("fixed", "closed by a=1, which is withdrawn")
+
+
+def test_a_patch_that_goes_without_a_module(world):
+    answers = {"CVE-2026-1": ["partial", [["b=2", "applied", ""]]],
+               "CVE-2026-2": ["available", [["b=2", "applied", ""], ["c=1", "stored", ""]]],
+               "CVE-2026-3": ["closed", ["a=1", ["b=2", "applied", ""]]]}
+    world.start_daemon(answers=answers, patches=[PARTIAL, patch("c", "1")])
+    result = world.run("cve", *answers)
+    assert [line.split(maxsplit=1)[1] for line in result.out.splitlines()] == [
+        "open in part; b=2 is in force without a module that it changes: 'kpatchctl info' shows which",
+        "open; c=1 is stored and would close it", "closed by a=1"]
+    assert result.code == 70 == world.run("cve", "CVE-2026-1", "-q").code
+    assert check_schema(world.run("cve", "CVE-2026-1", "--json").json)["cves"][0]["state"] == "partial"
+    statements = write_vex(world, *answers).json["statements"]
+    assert [s["status"] for s in statements] == ["affected", "affected", "fixed"]
+    assert statements[0]["action_statement"] == (
+        "Unload the module that the live patch b=2 goes without, or get one for its build.")
+    assert statements[1]["action_statement"] == "Apply the live patch c=1."
+    refused = world.run("apply", "--cve=CVE-2026-1", "--yes")
+    assert refused.code == 12 and "only in part" in refused.sentence and "'kpatchctl info b=2'" in refused.sentence
 
 
 def write_vex(world, *cves: str, **env: str):

@@ -78,6 +78,8 @@ def test_no_verb_is_status(world):
          ["'demo=1.0' is in force, and nobody has signed it: get a signed one."]),
         ({}, [patch(State="applied", Persistent=True, TrustRoot="")],
          ["Nobody vouches for 'demo=1.0' any more, so the next boot does not apply it: 'kpatchctl verify demo=1.0'"]),
+        ({}, [patch(State="applied", Persistent=True, Objects=[["foo", "skipped: another build"]])],
+         ["'demo=1.0' is in force without foo, and what it closes there is open: another build."]),
         ({}, [patch(State="reverting", Stragglers=[[7, "cat", ""]])], ["'demo=1.0' is past its deadline: wait for"]),
     ],
 )

@@ -6,7 +6,7 @@ import dbus
 import pytest
 from feedkit import refresh, subscribe
 from patchkit import Patch
-from test_transition import behind, kernel, wait_for_transition
+from test_transition import behind, kernel, object_state, wait_for_transition
 from world import OPTIONS, JobFailed
 
 
@@ -36,6 +36,18 @@ def test_the_best_of_several_counts(world, stored, key):
     world.do_import(Patch(key, version="2", name="kpatch_two"))
     world.apply("fix-cmdline=1")
     assert check(world) == ("closed", [("fix-cmdline=1", "applied"), ("fix-cmdline=2", "stored")])
+
+
+def test_a_patch_that_goes_without_an_object_closes_nothing(world, stored, patch, key):
+    """Another build of a module is loaded, and the patch's author made the module optional."""
+    world.apply("fix-cmdline")
+    assert check(world)[0] == "closed"
+    object_state(world, patch, "vmlinux", "skipped: made for another build")
+    assert check(world) == ("partial", [("fix-cmdline=1", "applied")])
+    world.do_import(Patch(key, version="2", name="kpatch_two"))
+    assert check(world)[0] == "available", "what could close it tells more"
+    object_state(world, patch, "vmlinux", "waiting")
+    assert check(world)[0] == "closed", "a module that is not there has no hole"
 
 
 @pytest.mark.parametrize("cve", ["", "CVE-1", "fix-cmdline", "CVE-2026-1234 "])

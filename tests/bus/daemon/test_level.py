@@ -4,7 +4,7 @@
 
 from feedkit import refresh
 from patchkit import Key, Patch, make_root
-from test_transition import kernel
+from test_transition import kernel, object_state
 
 
 def other(key, name: str, **fields) -> Patch:
@@ -47,6 +47,20 @@ def test_the_kernel_is_asked(world, key):
     kernel(world, base, "state", "applied")
     assert level(world)[0] == "6.1.10-1"
     kernel(world, top, "state", "disabled")
+    assert level(world) == ("", "", "")
+
+
+def test_a_patch_that_goes_without_an_object_promises_nothing(world, key):
+    """Nor one that depends on it."""
+    base, top = other(key, "base", level="6.1.9-1"), other(key, "top", level="6.1.10-1", depends=["base"])
+    for patch in (base, top):
+        world.do_import(patch)
+        world.apply(patch.id)
+    object_state(world, top, "vmlinux", "skipped: made for another build")
+    assert level(world) == ("6.1.9-1", "base=1", "test")
+    object_state(world, top, "vmlinux", "patched")
+    assert level(world)[0] == "6.1.10-1"
+    object_state(world, base, "vmlinux", "skipped: made for another build")
     assert level(world) == ("", "", "")
 
 

@@ -31,6 +31,12 @@ def kernel(world, patch: Patch, name: str, value: str | None = None) -> str:
     return path.read_text().strip()
 
 
+def object_state(world, patch: Patch, name: str, state: str) -> None:
+    """What the kernel says of a part of the patch."""
+    Path(world.folder, "sys/kernel/kpatch", patch.name, name).mkdir(exist_ok=True)
+    kernel(world, patch, f"{name}/state", state)
+
+
 def sentence(world, job: str) -> str:
     return str(world.property("Progress", job, JOB)[2])
 
