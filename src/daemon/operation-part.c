@@ -73,5 +73,5 @@ void operation_part_undo(Operation *part)
                 log_patch(LOG_ERR, LOG_ID_UNDO_FAILED, part->ref, "Cannot take %s out again: %s", part->ref,
                           failure_sentence(&f));
         else
-                operation_undo_attempt(part);
+                operation_end_attempt(part);
 }

@@ -1,7 +1,6 @@
 /* SPDX-FileCopyrightText: 2026 The kpatchd authors
  * SPDX-License-Identifier: GPL-2.0-or-later */
 
-#include "attempt.h"
 #include "generation-goal.h"
 #include "hold.h"
 #include "log-ids.h"
@@ -209,14 +208,10 @@ static int step_unload(Operation *o, Failure *f)
         return 0;
 }
 
-/* What is out of force has nothing to prove. */
 static int step_settle(Operation *o, Failure *f)
 {
-        _cleanup_failure_ Failure why = {};
-
         (void) f;
-        if (attempt_end(o->host, o->ref, &why) < 0)
-                log_warning("%s", failure_sentence(&why));
+        operation_end_attempt(o);
         return 0;
 }
 

@@ -12,6 +12,7 @@
 #include "lock.h"
 #include "log.h"
 #include "postpone.h"
+#include "reserve.h"
 #include "store.h"
 #include "text.h"
 #include "trial.h"
@@ -203,9 +204,11 @@ static void conclude(const Operation *o, int r, const char *message, const Failu
 
         if (o->options.dry_run || o->unremarkable || o->kind->harmless)
                 return;
-        if (o->recorded > 0)
+        if (o->recorded > 0) {
                 generation_trim(o->host->state_dir, o->host->kernel->build_id_text,
                                 o->config.generations_kept);
+                reserve_keep(o->host->state_dir);
+        }
         history_append(o->host->state_dir, &o->config, &e);
         if (o->kind->audited && o->ref && o->host->audit)
                 audit_tell(o->kind->name, o->ref, r >= 0);
@@ -312,9 +315,17 @@ static void end_trial(const Operation *o)
 
 int operation_step_attempt(Operation *o, Failure *f)
 {
+        _cleanup_failure_ Failure why = {};
         int r;
 
-        r = attempt_begin(o->host, o->kind->name, o->ref, f);
+        r = attempt_begin(o->host, o->kind->name, o->ref, &why);
+        /* At boot nobody is there who could make room. */
+        if (r < 0 && why.kind == FAILURE_NO_SPACE && o->kind == &operation_reapply &&
+            reserve_give_up(o->host->state_dir)) {
+                log_warning("%s The reserve is given up for it.", failure_sentence(&why));
+                r = attempt_begin(o->host, o->kind->name, o->ref, f);
+        } else if (r < 0)
+                (void) failure_set(f, why.kind, "%s", failure_sentence(&why));
         if (r < 0 || !o->check)
                 return r;
         r = trial_begin(o->host->state_dir, o->ref, o->check->feed, f);
@@ -328,6 +339,15 @@ void operation_undo_attempt(Operation *o)
         _cleanup_failure_ Failure f = {};
 
         if (attempt_undo(o->host, o->ref, &f) < 0)
+                log_warning("%s", failure_sentence(&f));
+        end_trial(o);
+}
+
+void operation_end_attempt(Operation *o)
+{
+        _cleanup_failure_ Failure f = {};
+
+        if (attempt_end(o->host, o->ref, &f) < 0)
                 log_warning("%s", failure_sentence(&f));
         end_trial(o);
 }

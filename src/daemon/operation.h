@@ -187,7 +187,10 @@ int operation_step_lock(Operation *o, Failure *f);
 int operation_step_verify_stored(Operation *o, Failure *f);
 int operation_load_generation(Operation *o, Failure *f);
 int operation_step_attempt(Operation *o, Failure *f);
+/* It changed nothing: a patch that was settling goes on. */
 void operation_undo_attempt(Operation *o);
+/* The patch is out of force, and has nothing to prove. */
+void operation_end_attempt(Operation *o);
 
 /* The trial (operation-trial.c): the first before the kernel is touched. Both do nothing without a check. */
 int operation_trial_open(Operation *o, Failure *f);

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A patch can be taken out on a disk that takes nothing, until the next boot: a bad patch must not stay because of it."""
 
+from pathlib import Path
+
 import pytest
 from diskkit import leave, leave_no_inode, read_only, state_disk
 from patchkit import Patch
@@ -59,3 +61,25 @@ def test_it_brings_nothing_back_that_it_cannot_note(small, key):
     leave(small, 0)
     refuses(small, "NoSpace", lambda: small.rollback("cumulative", runtime=True))
     assert small.patches() == {"a=1": "superseded", "cumulative=1": "applied"}
+
+
+def test_a_boot_on_a_full_disk(small, key, run_reapply):
+    """Its notes find room in what was kept for them; a boot after it, on a disk that is full still, has none left."""
+    small.do_import(Patch(key))
+    small.apply("fix-cmdline")
+    reserve = Path(small.folder, "var/reserve")
+    assert reserve.stat().st_size == 65536
+    small.stop()
+    for status in (0, 1):
+        leave(small, 0)
+        small.reboot()
+        assert run_reapply()[0] == status
+        assert (small.enabled("kpatch_fix_cmdline") == "1") == (status == 0) and not reserve.exists()
+        # In the meantime the patch has proven good.
+        for attempt in Path(small.folder, "var/attempts").iterdir():
+            attempt.unlink()
+    leave(small, 300000)
+    small.start()
+    small.apply("fix-cmdline")
+    small.rollback("fix-cmdline")
+    assert reserve.stat().st_size == 65536
