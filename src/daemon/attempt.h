@@ -22,7 +22,8 @@ typedef struct Attempt {
         char *boot_id; /* of the boot that made it */
         char *began;   /* RFC 3339 */
         AttemptPhase phase;
-        uint64_t settles_at; /* CLOCK_BOOTTIME, in us; while settling, or where a change found it so; else 0 */
+        uint64_t settles_at; /* CLOCK_BOOTTIME, in us; while settling, or where a change found it so; else 0
+                              */
         uint64_t crashes;    /* earlier ones that count against the patch */
 } Attempt;
 

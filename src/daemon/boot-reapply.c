@@ -132,8 +132,9 @@ static int reapply(const Host *host)
         return reapply_all(host, &config, g);
 }
 
-/* Keeps kpatchd-reapply-late.service from doing all of it once more. Left here and not by the unit, and last: where systemd
- * could not start this program, or it died, there is no mark, and the late unit is the second chance. */
+/* Keeps kpatchd-reapply-late.service from doing all of it once more. Left here and not by the unit, and
+ * last: where systemd could not start this program, or it died, there is no mark, and the late unit is the
+ * second chance. */
 static void leave_mark(const Host *host)
 {
         _cleanup_close_ int dir_fd = dir_create_open(host->run_dir, 0755);

@@ -63,9 +63,9 @@ static int step_check(Operation *o, Failure *f)
         return 0;
 }
 
-/* A disk that takes nothing must not keep a bad patch in the kernel: what lasts until the next boot needs no note of it. A
- * rollback that dies then leaves a patch that is out of force and still wanted, as always, and one that crashes the machine
- * counts against nobody anyhow. */
+/* A disk that takes nothing must not keep a bad patch in the kernel: what lasts until the next boot needs no
+ * note of it. A rollback that dies then leaves a patch that is out of force and still wanted, as always, and
+ * one that crashes the machine counts against nobody anyhow. */
 static int tolerate_disk(const Operation *o, int r, const Failure *why, Failure *f)
 {
         const char *sentence = failure_sentence(why);

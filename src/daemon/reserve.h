@@ -4,8 +4,9 @@
 
 #include <stdbool.h>
 
-/* Some room on the disk for a boot that finds it full: without the note of an attempt no patch is applied, and a
- * host would come up with its holes open because a log has grown. The file state_dir/reserve, of 64 KiB. */
+/* Some room on the disk for a boot that finds it full: without the note of an attempt no patch is applied,
+ * and a host would come up with its holes open because a log has grown. The file state_dir/reserve, of 64
+ * KiB. */
 
 /* Makes it where it is missing. What fails is no harm: there is no reserve then. */
 void reserve_keep(const char *state_dir);
