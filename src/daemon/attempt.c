@@ -3,6 +3,7 @@
 
 #include "attempt.h"
 
+#include "log.h"
 #include "mark.h"
 #include "strv.h"
 
@@ -48,6 +49,7 @@ uint64_t attempt_now(void)
         return (uint64_t) ts.tv_sec * USEC_PER_SEC + (uint64_t) ts.tv_nsec / NSEC_PER_USEC;
 }
 
+/* One that is damaged is read too, as such. */
 static int attempt_read(const char *state_dir, const char *ref, Attempt **ret)
 {
         _cleanup_(attempt_freep) Attempt *a = calloc(1, sizeof(Attempt));
@@ -58,8 +60,9 @@ static int attempt_read(const char *state_dir, const char *ref, Attempt **ret)
         if (!a)
                 return -ENOMEM;
         r = mark_read(state_dir, MARK_ATTEMPTS, ref, &o);
-        if (r < 0)
+        if (r < 0 && r != -EBADMSG)
                 return r;
+        a->damaged = r < 0;
         a->ref = strdup(ref);
         a->kind = strdup(mark_get_text(o, "kind"));
         a->boot_id = strdup(mark_get_text(o, "boot_id"));
@@ -72,6 +75,23 @@ static int attempt_read(const char *state_dir, const char *ref, Attempt **ret)
                         a->phase = (AttemptPhase) i;
         a->settles_at = mark_get_number(o, "settles_at");
         a->crashes = mark_get_number(o, "crashes");
+        *ret = TAKE_PTR(a);
+        return 0;
+}
+
+/* As those need it who write it again: one that is damaged is gone. */
+static int attempt_read_sound(const Host *host, const char *ref, Attempt **ret)
+{
+        _cleanup_(attempt_freep) Attempt *a = NULL;
+        int r;
+
+        r = attempt_read(host->state_dir, ref, &a);
+        if (r < 0)
+                return r;
+        if (a->damaged) {
+                attempt_set_aside(host, ref);
+                return -ENOENT;
+        }
         *ret = TAKE_PTR(a);
         return 0;
 }
@@ -93,10 +113,11 @@ int attempt_list(const char *state_dir, Attempt ***ret, size_t *ret_n, Failure *
                 r = attempt_read(state_dir, *ref, &attempts[n]);
                 if (r >= 0)
                         n++;
-                else if (r != -ENOENT) {
+                else if (r == -ENOMEM) {
                         attempt_free_many(attempts, n);
                         return failure_set_errno(f, r, "Cannot read the attempts");
-                }
+                } else if (r != -ENOENT)
+                        log_warning("Cannot read the attempt of %s: %s", *ref, strerror(-r));
         }
         *ret = attempts;
         *ret_n = n;
@@ -138,7 +159,7 @@ int attempt_begin(const Host *host, const char *kind, const char *ref, Failure *
 
         if (!now || !copy || !kind_copy)
                 return failure_set_errno(f, -ENOMEM, "Cannot record the attempt");
-        r = attempt_read(host->state_dir, ref, &old);
+        r = attempt_read_sound(host, ref, &old);
         if (r < 0 && r != -ENOENT)
                 return failure_set_errno(f, r, "Cannot read the attempt of %s", ref);
         a.crashes = old ? old->crashes : 0;
@@ -153,7 +174,7 @@ int attempt_settle(const Host *host, const char *ref, uint64_t settle_sec, Failu
 
         if (settle_sec == 0)
                 return attempt_forget(host, ref, f);
-        r = attempt_read(host->state_dir, ref, &a);
+        r = attempt_read_sound(host, ref, &a);
         if (r < 0)
                 return failure_set_errno(f, r, "Cannot read the attempt of %s", ref);
         a->phase = ATTEMPT_SETTLING;
@@ -166,7 +187,7 @@ static int end_or_go_on(const Host *host, const char *ref, bool goes_on, Failure
         _cleanup_(attempt_freep) Attempt *a = NULL;
         int r;
 
-        r = attempt_read(host->state_dir, ref, &a);
+        r = attempt_read_sound(host, ref, &a);
         if (r == -ENOENT)
                 return 0;
         if (r < 0)
@@ -190,6 +211,11 @@ int attempt_undo(const Host *host, const char *ref, Failure *f)
 int attempt_end(const Host *host, const char *ref, Failure *f)
 {
         return end_or_go_on(host, ref, false, f);
+}
+
+void attempt_set_aside(const Host *host, const char *ref)
+{
+        mark_set_aside(host->state_dir, MARK_ATTEMPTS, ref);
 }
 
 int attempt_forget(const Host *host, const char *ref, Failure *f)

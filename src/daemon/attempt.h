@@ -25,9 +25,11 @@ typedef struct Attempt {
         uint64_t settles_at; /* CLOCK_BOOTTIME, in us; while settling, or where a change found it so; else 0
                               */
         uint64_t crashes;    /* earlier ones that count against the patch */
+        bool damaged;        /* then nothing of it is known but ref */
 } Attempt;
 
-/* In the order of the references. The caller frees with attempt_free_many(). */
+/* In the order of the references. One that cannot be read, and is not known to be damaged, is said and left
+ * out. The caller frees with attempt_free_many(). */
 int attempt_list(const char *state_dir, Attempt ***ret, size_t *ret_n, Failure *f);
 Attempt **attempt_free_many(Attempt **attempts, size_t n);
 
@@ -47,6 +49,9 @@ int attempt_undo(const Host *host, const char *ref, Failure *f);
 
 /* It is over, and there is nothing that has to settle: the patch is out of force. */
 int attempt_end(const Host *host, const char *ref, Failure *f);
+
+/* One that is damaged is out of the way, and can be looked at. */
+void attempt_set_aside(const Host *host, const char *ref);
 
 /* The patch is good: what was counted against it is forgotten too. */
 int attempt_forget(const Host *host, const char *ref, Failure *f);

@@ -25,7 +25,7 @@ static int read_crashes(const Host *host, uint64_t *ret, JsonObject **ret_object
         _cleanup_(json_object_putp) JsonObject *o = NULL;
         int r;
 
-        r = mark_read(host->state_dir, MARK_GUARD, CRASHES, &o);
+        r = mark_read_or_lose(host->state_dir, MARK_GUARD, CRASHES, &o);
         if (r < 0 && r != -ENOENT)
                 return r;
         *ret = o ? mark_get_number(o, "crashes") : 0;
@@ -77,17 +77,22 @@ static int blame(const Host *host, const Config *config, const Attempt *a, Failu
         uint64_t crashes = a->crashes + 1;
         int r;
 
-        why = text_format(
-                        a->phase == ATTEMPT_CHANGING
-                                        ? "The machine went down while the patch was being put in force (%s)."
-                                        : "The machine went down soon after the patch was put in force (%s).",
-                        a->began);
+        if (a->damaged)
+                why = strdup("The note of when it was put in force is damaged, as by a crash of the machine.");
+        else
+                why = text_format(
+                                a->phase == ATTEMPT_CHANGING
+                                                ? "The machine went down while the patch was being put in force (%s)."
+                                                : "The machine went down soon after the patch was put in force (%s).",
+                                a->began);
         if (!why)
                 return failure_set_errno(f, -ENOMEM, "Cannot count a crash");
         if (config->crash_limit == 0 || crashes < config->crash_limit) {
                 log_patch(LOG_WARNING, LOG_ID_CRASHED, a->ref,
                           "Patch %s is suspected of a crash (%" PRIu64 " of %" PRIu64 "): %s", a->ref,
                           crashes, config->crash_limit, why);
+                if (a->damaged)
+                        attempt_set_aside(host, a->ref);
                 return attempt_count(host, a, crashes, f);
         }
         write_history(host, config, a, "quarantine", why);
@@ -98,6 +103,8 @@ static int blame(const Host *host, const Config *config, const Attempt *a, Failu
         log_patch(LOG_ERR, LOG_ID_QUARANTINED, a->ref,
                   "Patch %s is quarantined and not applied at boot: %s 'kpatchctl quarantine clear %s' lifts this.",
                   a->ref, why, a->ref);
+        if (a->damaged)
+                attempt_set_aside(host, a->ref);
         return attempt_forget(host, a->ref, f);
 }
 
@@ -114,6 +121,10 @@ static int judge_one(const Host *host, const Config *config, const Attempt *a, b
 {
         bool ours = attempt_is_of_this_boot(a, host);
 
+        /* It may have told of a crash, and a patch that is left out of a boot without need does less harm
+         * than one that crashes it. Others are not cleared by it. */
+        if (a->damaged)
+                return blame(host, config, a, f);
         if (a->phase == ATTEMPT_COUNTED || (ours && a->phase == ATTEMPT_SETTLING))
                 return 0;
         if (ours)
@@ -143,7 +154,8 @@ int guard_judge(const Host *host, const Config *config, Failure *f)
         for (size_t i = 0; i < n; i++) {
                 const Attempt *a = attempts[i];
 
-                if (a->phase == ATTEMPT_COUNTED || attempt_is_of_this_boot(a, host) || !attempt_applies(a))
+                if (a->damaged || a->phase == ATTEMPT_COUNTED || attempt_is_of_this_boot(a, host) ||
+                    !attempt_applies(a))
                         continue;
                 crashed = a->boot_id;
                 has_culprit = has_culprit || a->phase == ATTEMPT_CHANGING;

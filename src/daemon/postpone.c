@@ -37,7 +37,7 @@ int postpone_list(const Host *host, char ***ret_refs, Failure *f)
                 _cleanup_(json_object_putp) JsonObject *o = NULL;
 
                 /* One that cannot be read is no reason to call the patch anything but failed. */
-                if (mark_read(host->state_dir, MARK_POSTPONED, *ref, &o) < 0 ||
+                if (mark_read_or_lose(host->state_dir, MARK_POSTPONED, *ref, &o) < 0 ||
                     !streq(mark_get_text(o, "boot_id"), host->boot_id))
                         continue;
                 if (strv_append(&refs, *ref) < 0)

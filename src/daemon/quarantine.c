@@ -5,6 +5,7 @@
 
 #include "mark.h"
 #include "strv.h"
+#include "text.h"
 
 DEFINE_CLEANUP(JsonObject *, json_object_put);
 
@@ -21,18 +22,11 @@ int quarantine_add(const char *state_dir, const char *ref, const char *why, Fail
         return mark_write(state_dir, MARK_QUARANTINE, ref, o, f);
 }
 
-static int quarantine_read(const char *state_dir, const char *ref, Quarantine *ret)
+/* Takes over why and since. */
+static int fill(const char *ref, char *why, char *since, Quarantine *ret)
 {
-        _cleanup_(json_object_putp) JsonObject *o = NULL;
-        Quarantine q = {};
-        int r;
+        Quarantine q = { .ref = strdup(ref), .why = why, .since = since };
 
-        r = mark_read(state_dir, MARK_QUARANTINE, ref, &o);
-        if (r < 0)
-                return r;
-        q.ref = strdup(ref);
-        q.why = strdup(mark_get_text(o, "why"));
-        q.since = strdup(mark_get_text(o, "since"));
         if (!q.ref || !q.why || !q.since) {
                 free(q.ref);
                 free(q.why);
@@ -41,6 +35,30 @@ static int quarantine_read(const char *state_dir, const char *ref, Quarantine *r
         }
         *ret = q;
         return 0;
+}
+
+/* That the note is there is what counts, whatever can be read of it: somebody wrote it because a machine
+ * went down, and nobody has lifted it. */
+static int quarantine_read(const char *state_dir, const char *ref, Quarantine *ret)
+{
+        _cleanup_(json_object_putp) JsonObject *o = NULL;
+        int r;
+
+        r = mark_read(state_dir, MARK_QUARANTINE, ref, &o);
+        if (r == -ENOMEM)
+                return r;
+        if (r >= 0 && *mark_get_text(o, "why"))
+                return fill(ref, strdup(mark_get_text(o, "why")), strdup(mark_get_text(o, "since")), ret);
+        if (r == -ENOENT && mark_was_lost(state_dir, MARK_QUARANTINE, ref) == 0)
+                return r;
+        if (r == -EBADMSG)
+                mark_set_aside(state_dir, MARK_QUARANTINE, ref);
+        return fill(ref,
+                    r >= 0 || r == -EBADMSG || r == -ENOENT
+                                    ? strdup("The note that said why is damaged.")
+                                    : text_format("The note that says why cannot be read (%s).",
+                                                  strerror(-r)),
+                    mark_written(state_dir, MARK_QUARANTINE, ref), ret);
 }
 
 int quarantine_find(const char *state_dir, const char *ref, char **ret_why)
@@ -64,7 +82,7 @@ int quarantine_list(const char *state_dir, Quarantine **ret, size_t *ret_n, Fail
         size_t n = 0;
         int r;
 
-        r = mark_list(state_dir, MARK_QUARANTINE, &refs, f);
+        r = mark_list_with_lost(state_dir, MARK_QUARANTINE, &refs, f);
         if (r < 0)
                 return r;
         list = calloc(strv_length(refs) + 1, sizeof(Quarantine));
@@ -96,5 +114,7 @@ void quarantine_free_many(Quarantine *q, size_t n)
 
 int quarantine_clear(const char *state_dir, const char *ref, Failure *f)
 {
-        return mark_remove(state_dir, MARK_QUARANTINE, ref, f);
+        int r = mark_remove(state_dir, MARK_QUARANTINE, ref, f);
+
+        return r < 0 ? r : mark_remove_lost(state_dir, MARK_QUARANTINE, ref, f);
 }

@@ -7,7 +7,8 @@
 
 #include <stdint.h>
 
-/* Patches that are not applied at boot because the machine crashed with them: quarantine/ID=VERSION.json. */
+/* Patches that are not applied at boot because the machine crashed with them: quarantine/ID=VERSION.json.
+ * One that is damaged quarantines as well, also where it was set aside. */
 
 typedef struct Quarantine {
         char *ref;

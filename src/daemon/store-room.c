@@ -61,7 +61,7 @@ static void read_note(const Host *host, Entry *e, uid_t uid)
 {
         _cleanup_(json_object_putp) JsonObject *o = NULL;
 
-        if (uid == 0 || mark_read(host->state_dir, MARK_IMPORTS, e->ref, &o) < 0 ||
+        if (uid == 0 || mark_read_or_lose(host->state_dir, MARK_IMPORTS, e->ref, &o) < 0 ||
             mark_get_number(o, "uid") != uid)
                 return;
         e->of_user = true;

@@ -366,14 +366,56 @@ def test_disable_file(world, stored, run_reapply):
     assert world.enabled(stored.name) == "1", "by hand it is applied"
 
 
-def test_damaged_attempt_is_set_aside(world, stored, run_reapply):
-    world.apply("fix-cmdline")
-    path = Path(world.folder, "var/attempts/fix-cmdline=1.json")
+def test_a_damaged_attempt_counts_as_a_crash(world, key, run_reapply):
+    """It may be the one that the machine went down with. Others are not cleared by it."""
+    two(world, key)
+    world.apply("one")
+    world.apply("two")
+    path = Path(world.folder, "var/attempts/one=1.json")
     path.write_text("{")
     crash(world)
     status, log = run_reapply()
-    assert status == 0 and "set aside" in log
-    assert path.with_name(path.name + ".broken").exists()
+    assert status == 1 and "one=1 is quarantined" in log and "set aside" in log
+    assert path.with_name(path.name + ".broken").exists() and attempts(world) == []
+    world.start()
+    assert list(quarantined(world)) == ["one=1", "two=1"] and "damaged" in quarantined(world)["one=1"]
+    clear(world, "one")
+    world.stop()
+    world.reboot()
+    run_reapply()
+    assert (world.enabled("kpatch_one"), world.enabled("kpatch_two")) == ("1", None), "it is judged once"
+
+
+def damage(path, how):
+    path.unlink()
+    match how:
+        case "directory":
+            path.mkdir()
+        case "garbage":
+            path.write_bytes(b"\xff{\0")
+        case "empty":
+            path.touch()
+
+
+@pytest.mark.parametrize("how", ["empty", "garbage", "directory"])
+def test_a_damaged_quarantine_quarantines(world, stored, run_reapply, how):
+    world.apply("fix-cmdline")
+    crash(world)
+    run_reapply()
+    path = Path(world.folder, "var/quarantine/fix-cmdline=1.json")
+    damage(path, how)
+    for _ in range(2):
+        world.reboot()
+        status, log = run_reapply()
+        assert status == 1 and world.enabled(stored.name) is None and "is quarantined and not applied" in log
+        assert path.with_name(path.name + ".broken").exists()
+    world.start()
+    assert "damaged" in quarantined(world)["fix-cmdline=1"]
+    clear(world, "fix-cmdline")
+    assert quarantined(world) == {} and list(path.parent.iterdir()) == []
+    world.stop()
+    world.reboot()
+    assert run_reapply()[0] == 0 and world.enabled(stored.name) == "1"
 
 
 def test_reapply_says_how_long_it_took(world, stored, run_reapply):

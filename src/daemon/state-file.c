@@ -1,0 +1,48 @@
+/* SPDX-FileCopyrightText: 2026 The kpatchd authors
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "state-file.h"
+
+#include "cleanup.h"
+#include "log-ids.h"
+#include "log.h"
+#include "text.h"
+
+bool state_is_damage(int error)
+{
+        switch (-error) {
+        case EBADMSG:
+        case EFBIG:
+        case EINVAL: /* what is no file, as file_read() says it */
+        case EISDIR:
+        case ELOOP:
+        case ENXIO:
+                return true;
+        default:
+                return false;
+        }
+}
+
+void state_set_aside(const char *path)
+{
+        _cleanup_free_ char *aside = text_format("%s" STATE_LOST_SUFFIX, path);
+
+        if (!aside || rename(path, aside) < 0)
+                log_error("%s is damaged and cannot be set aside: %s", path,
+                          strerror(aside ? errno : ENOMEM));
+        else
+                log_full(LOG_ERR, LOG_ID_STATE_LOST, NULL, "%s is damaged and was set aside as %s.", path,
+                         aside);
+}
+
+int state_open_folder(const char *path, DIR **ret)
+{
+        DIR *dir = opendir(path);
+
+        if (!dir && errno == ENOTDIR)
+                state_set_aside(path);
+        else if (!dir && errno != ENOENT)
+                return -errno;
+        *ret = dir;
+        return 0;
+}
