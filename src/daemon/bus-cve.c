@@ -69,7 +69,7 @@ static int visit_offers(const Manager *m, const char *cve, sd_bus_message *reply
         int n = 0;
 
         FOREACH_ARRAY (view, m->feeds, m->n_feeds) {
-                if (!view->index || refresh_status_is_stale(&view->status, time(NULL)))
+                if (!view->index || refresh_status_is_stale(&view->status))
                         continue;
                 feed_view_offers(view, m->host, offers);
                 for (size_t i = 0; i < view->index->n_patches; i++) {

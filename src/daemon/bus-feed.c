@@ -90,7 +90,7 @@ static int read_expires(const Bus *b, const FeedView *view, sd_bus_message *repl
 
 static int read_stale(const Bus *b, const FeedView *view, sd_bus_message *reply)
 {
-        return sd_bus_message_append(reply, "b", refresh_status_is_stale(&view->status, time(NULL)));
+        return sd_bus_message_append(reply, "b", refresh_status_is_stale(&view->status));
 }
 
 static int read_error(const Bus *b, const FeedView *view, sd_bus_message *reply)

@@ -116,7 +116,7 @@ void feed_view_offers(const FeedView *view, const Host *host, FeedOffer *ret)
         feed_rollout_offers(view->index,
                             &(FeedHost){ .id = id,
                                          .channel = view->feed->channel,
-                                         .now = time(NULL),
+                                         .now = refresh_status_now(&view->status),
                                          .pins = view->feed->pins },
                             ret);
 }

@@ -182,11 +182,9 @@ void manager_forget_followed(Manager *m)
 
 void manager_follow_feeds(Manager *m)
 {
-        time_t now = time(NULL);
-
         manager_resume_trials(m);
         FOREACH_ARRAY (view, m->feeds, m->n_feeds) {
-                if (!view->index || refresh_status_is_stale(&view->status, now))
+                if (!view->index || refresh_status_is_stale(&view->status))
                         continue;
                 if (view->feed->policy >= FEED_POLICY_DOWNLOAD)
                         follow_withdrawals(m, view);

@@ -74,6 +74,7 @@ int refresh_memories_recall(const RefreshMemories *memories, const char *feed, R
         status->error = TAKE_PTR(error);
         status->message = TAKE_PTR(message);
         status->attempted = memory->status.attempted;
+        status->issued = memory->status.issued;
         status->expired = memory->status.expired;
         status->failures = memory->status.failures;
         status->retry_at = memory->status.retry_at;

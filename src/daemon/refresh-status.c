@@ -71,6 +71,8 @@ static int parse(const JsonPlace *place, RefreshStatus *status)
         if (r >= 0)
                 r = json_read_date(place, "expires", false, &status->expires);
         if (r >= 0)
+                r = json_read_date(place, "issued", false, &status->issued);
+        if (r >= 0)
                 r = json_read_bool(place, "expired", false, &status->expired);
         return r < 0 ? r : file_ref_read(place, "index", false, INDEX_SIZE_MAX, &status->index);
 }
@@ -137,6 +139,8 @@ static int format(const RefreshStatus *status, char **ret_text)
                 r = json_write_integer(o, "root_version", status->root_version);
         if (r >= 0)
                 r = write_time(o, "expires", status->expires);
+        if (r >= 0)
+                r = write_time(o, "issued", status->issued);
         if (r >= 0 && status->expired)
                 r = json_write_member(o, "expired", json_object_new_boolean(true));
         if (r >= 0)
@@ -179,9 +183,16 @@ int refresh_status_load_index(const Host *host, const char *feed, const RefreshS
         return r == -ENOMEM ? r : 0;
 }
 
-bool refresh_status_is_stale(const RefreshStatus *status, time_t now)
+time_t refresh_status_now(const RefreshStatus *status)
 {
-        return status->expired || (status->expires != 0 && status->expires <= now);
+        time_t now = time(NULL);
+
+        return now < status->issued ? status->issued : now;
+}
+
+bool refresh_status_is_stale(const RefreshStatus *status)
+{
+        return status->expired || (status->expires != 0 && status->expires <= refresh_status_now(status));
 }
 
 void refresh_status_say_stale(const char *feed)

@@ -23,6 +23,7 @@ typedef struct RefreshStatus {
         uint64_t feed_version;
         uint64_t root_version;
         time_t expires; /* of what is the earliest of timestamp, feed and root */
+        time_t issued;  /* the latest time that the feed has signed: it is not before that */
         bool expired;   /* what was had of the feed last had expired */
         FileRef index;  /* that of this kernel, kept beside; size 0: the feed has none */
 } RefreshStatus;
@@ -35,9 +36,12 @@ int refresh_status_save(const Host *host, const char *feed, const RefreshStatus 
 int refresh_status_load_index(const Host *host, const char *feed, const RefreshStatus *status,
                               FeedIndex **ret);
 
+/* The time that all that the feed says is judged by: the clock's, unless the feed has signed a later one. */
+time_t refresh_status_now(const RefreshStatus *status);
+
 /* Whether nobody vouches any more that what is known is the newest: it has expired, or that is what the feed
  * has had for this host from the beginning. Not for one that was never refreshed. */
-bool refresh_status_is_stale(const RefreshStatus *status, time_t now) _pure_;
+bool refresh_status_is_stale(const RefreshStatus *status);
 
 /* Says in the log that it is. */
 void refresh_status_say_stale(const char *feed);

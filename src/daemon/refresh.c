@@ -216,6 +216,7 @@ int refresh_run(const Refresh *refresh, size_t *ret_n_stored, RefreshMemories *m
                         run.saved = NULL;
                 }
                 r = try_addresses(&run, f);
+                run.status.issued = run.trust->issued;
         }
         *ret_n_stored = run.n_stored;
         run.status.attempted = time(NULL);
@@ -225,7 +226,7 @@ int refresh_run(const Refresh *refresh, size_t *ret_n_stored, RefreshMemories *m
                 refresh_backoff_fail(refresh->host, refresh->feed->name, &run.status);
         if (set_error(&run.status, r < 0 ? f : NULL) < 0)
                 return failure_set_errno(f, -ENOMEM, "Cannot refresh the feed");
-        if (r < 0 && refresh_status_is_stale(&run.status, time(NULL)))
+        if (r < 0 && refresh_status_is_stale(&run.status))
                 refresh_status_say_stale(refresh->feed->name);
         return write_down(&run, memories, r, f);
 }

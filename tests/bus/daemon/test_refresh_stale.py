@@ -51,3 +51,34 @@ def test_one_that_goes_on_is_fresh_again(host, publisher):
     publisher.publish_timestamp()
     refresh(host)
     assert not feed_property(host, "FeedStale") and feed_property(host, "LastSuccess") > 0
+
+
+@pytest.fixture
+def behind(host, nginx, publisher, key):
+    """A host whose clock is five days behind, as the feed has it; a patch is for it since four days ago."""
+    subscribe(host, publisher, nginx.url, Policy="apply")
+    publisher.add(Patch(key), not_before=date(time.time() + 4 * DAY))
+    publisher.publish()
+    publisher.publish_timestamp(issued=date(time.time() + 5 * DAY))
+    return host
+
+
+def test_clock_that_is_behind(behind):
+    """What the refresh stores by the time of the feed is shown and applied by it as well."""
+    refresh(behind)
+    assert [str(offer) for _, offer, *_ in feed_property(behind, "Patches")] == ["offered"]
+    behind.pump(lambda: not behind.property("Jobs") and behind.patches() == {"fix-cmdline=1": "applied"})
+    behind.stop()
+    behind.start()
+    assert [str(offer) for _, offer, *_ in feed_property(behind, "Patches")] == ["offered"]
+
+
+def test_expired_by_the_time_of_the_feed(behind, publisher):
+    refresh(behind)
+    assert not feed_property(behind, "FeedStale")
+    lost = {"size": 10, "sha256": "ab" * 32, "version": 2}
+    publisher.publish_timestamp(issued=date(time.time() + 8 * DAY), expires=date(time.time() + 10 * DAY), feed=lost)
+    with pytest.raises(JobFailed, match="FeedIncomplete"):
+        refresh(behind)
+    assert feed_property(behind, "FeedStale")
+    assert "has expired: nothing new is installed" in behind.stop()
