@@ -45,6 +45,7 @@ static const Property properties[] = {
         { BUS_IFACE_FEED,    "Policy",      "s",      "policy" },
         { BUS_IFACE_FEED,    "LastSuccess", "t",      "last-success" },
         { BUS_IFACE_FEED,    "Expires",     "t",      "expires" },
+        { BUS_IFACE_FEED,    "FeedStale",   "b",      "stale" },
         { BUS_IFACE_FEED,    "Failures",    "u",      "failures" },
         { BUS_IFACE_JOB,     "Kind",        "s",      "kind" },
         { BUS_IFACE_JOB,     "Patch",       "s",      "patch" },

@@ -179,7 +179,7 @@ static const sd_bus_vtable vtable[] = {
         SD_BUS_PROPERTY("LastAttempt", "t", get_attempted, 0, EMITS),
         SD_BUS_PROPERTY("LastSuccess", "t", get_succeeded, 0, EMITS),
         SD_BUS_PROPERTY("Expires", "t", get_expires, 0, EMITS),
-        SD_BUS_PROPERTY("FeedStale", "b", get_stale, 0, 0),
+        SD_BUS_PROPERTY("FeedStale", "b", get_stale, 0, EMITS),
         SD_BUS_PROPERTY("Error", "(ss)", get_error, 0, EMITS),
         SD_BUS_PROPERTY("Failures", "u", get_failures, 0, EMITS),
         SD_BUS_PROPERTY("RetryAt", "t", get_retry, 0, EMITS),
@@ -223,6 +223,6 @@ int bus_feed_emit_changed(Bus *b, const char *name)
         return r < 0 ? r
                      : sd_bus_emit_properties_changed(b->bus, path, BUS_IFACE_FEED, "Urls", "Policy",
                                                       "Channel", "Versions", "LastAttempt", "LastSuccess",
-                                                      "Expires", "Error", "Failures", "RetryAt", "Patches",
-                                                      NULL);
+                                                      "Expires", "FeedStale", "Error", "Failures", "RetryAt",
+                                                      "Patches", NULL);
 }

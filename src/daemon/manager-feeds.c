@@ -10,6 +10,8 @@
 #include "refresh.h"
 #include "strv.h"
 
+#define USEC_PER_SEC UINT64_C(1000000)
+
 static void clear_views(FeedView *views, size_t n)
 {
         for (size_t i = 0; i < n; i++) {
@@ -42,6 +44,7 @@ static int load(const Manager *m, const FeedSet *set, FeedView **ret)
                                                       &views[i].index);
                 if (r >= 0)
                         r = refresh_memories_recall(&m->unwritten, set->feeds[i]->name, &views[i].status);
+                views[i].stale = refresh_status_is_stale(&views[i].status);
         }
         if (r < 0) {
                 clear_views(views, set->n);
@@ -77,6 +80,45 @@ static void tell(const Manager *m, char *const *before)
         }
 }
 
+static int on_expired(sd_event_source *source, uint64_t usec, void *userdata);
+
+/* Waits for the next of them to expire. */
+static void await_expiry(Manager *m)
+{
+        time_t next = 0;
+        int r;
+
+        m->expiry_timer = sd_event_source_disable_unref(m->expiry_timer);
+        FOREACH_ARRAY (view, m->feeds, m->n_feeds)
+                if (!view->stale && view->status.expires != 0 && (next == 0 || view->status.expires < next))
+                        next = view->status.expires;
+        if (next == 0)
+                return;
+        r = sd_event_add_time(m->event, &m->expiry_timer, CLOCK_REALTIME, (uint64_t) next * USEC_PER_SEC,
+                              USEC_PER_SEC, on_expired, m);
+        if (r < 0)
+                log_warning("Cannot wait for feeds to expire: %s", strerror(-r));
+}
+
+static int on_expired(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        Manager *m = userdata;
+
+        (void) source;
+        (void) usec;
+        FOREACH_ARRAY (view, m->feeds, m->n_feeds) {
+                if (view->stale || !refresh_status_is_stale(&view->status))
+                        continue;
+                view->stale = true;
+                if (view->feed->policy != FEED_POLICY_OFF)
+                        refresh_status_say_stale(view->feed->name);
+                if (m->events)
+                        m->events->feed_changed(view->feed->name, m->userdata);
+        }
+        await_expiry(m);
+        return 0;
+}
+
 int manager_refresh_feeds(Manager *m, Failure *f)
 {
         _cleanup_strv_free_ char **before = names_of(m);
@@ -94,6 +136,7 @@ int manager_refresh_feeds(Manager *m, Failure *f)
         m->n_feeds = set.n;
         m->feed_set = set;
         set = (FeedSet){};
+        await_expiry(m);
         tell(m, before);
         return 0;
 }

@@ -14,6 +14,7 @@ typedef struct FeedView {
         const Feed *feed; /* in the manager's set */
         RefreshStatus status;
         FeedIndex *index; /* or NULL */
+        bool stale;       /* as it was told last */
 } FeedView;
 
 struct Manager;

@@ -188,6 +188,7 @@ Manager *manager_free(Manager *m)
         strv_free(m->trials);
         quarantine_free_many(m->quarantine, m->n_quarantine);
         sd_event_source_disable_unref(m->settle_timer);
+        sd_event_source_disable_unref(m->expiry_timer);
         sd_event_unref(m->event);
         host_free(m->host);
         free(m);

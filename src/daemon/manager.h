@@ -67,6 +67,7 @@ typedef struct Manager {
         FeedSet feed_set;
         FeedView *feeds; /* one for each of the set, in its order */
         size_t n_feeds;
+        sd_event_source *expiry_timer; /* the next feed to expire. Nobody stays for it */
         EffectiveLevel level;
         RefreshMemories unwritten;
         RebootAdviceList reboot;

@@ -82,3 +82,36 @@ def test_expired_by_the_time_of_the_feed(behind, publisher):
         refresh(behind)
     assert feed_property(behind, "FeedStale")
     assert "has expired: nothing new is installed" in behind.stop()
+
+
+def stale_signals(world) -> list[bool]:
+    """What was told of it, unasked."""
+    return [bool(s[2][1]["FeedStale"]) for s in world.signals
+            if s[1] == "PropertiesChanged" and s[0].endswith("/feed/shop") and "FeedStale" in s[2][1]]
+
+
+def expire_soon(publisher) -> None:
+    publisher.expires_in = 5
+    publisher.publish()
+
+
+def test_told_when_it_expires(host, publisher):
+    """By a daemon that runs, to those who wait for it; and once in the journal."""
+    expire_soon(publisher)
+    refresh(host)
+    host.signals.clear()
+    host.pump(lambda: True in stale_signals(host))
+    publisher.publish_timestamp(expires=date(time.time() + DAY))
+    refresh(host)
+    host.pump(lambda: stale_signals(host)[-1] is False)
+    assert host.stop().count("has expired: nothing new is installed") == 1
+
+
+def test_no_daemon_stays_for_it(host, publisher):
+    publisher.publish()
+    refresh(host)
+    Path(host.folder, "etc/kpatchd.conf").write_text("[Daemon]\nIdleSec=1\n")
+    host.stop()
+    host.start()
+    host.pump(lambda: host.daemon.poll() is not None)
+    host.stop()
