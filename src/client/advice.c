@@ -242,6 +242,7 @@ static int about_not_persistent(Advice *a)
 static int about_stored(Advice *a)
 {
         const PatchInfo *first = NULL;
+        const char *name;
         size_t n = 0;
 
         FOREACH_ARRAY (p, a->objects->patches, a->objects->n_patches)
@@ -252,13 +253,17 @@ static int about_stored(Advice *a)
                 }
         if (n == 0)
                 return 0;
+        /* By the id alone the one in force is meant, where there is one. */
+        name = patches_find(a->objects->patches, a->objects->n_patches, first->id, NULL) == first
+                               ? first->id
+                               : first->reference;
         if (n == 1)
-                return advise(a, "'%s' is stored but not applied: 'kpatchctl apply %s' applies it.",
-                              first->id, first->id);
+                return advise(a, "'%s' is stored but not applied: 'kpatchctl apply %s' applies it.", name,
+                              name);
         return advise(a,
                       "%zu patches for this kernel are stored but not applied: 'kpatchctl apply %s' applies the "
                       "first.",
-                      n, first->id);
+                      n, name);
 }
 
 static int about_nothing(Advice *a)

@@ -4,7 +4,7 @@
 #include "plan.h"
 
 #include "cleanup.h"
-#include "patch-ref.h"
+#include "pending.h"
 #include "text.h"
 
 #include <stdarg.h>
@@ -77,52 +77,9 @@ static bool in_force(const PatchInfo *patch)
         return patch_has_state(patch, PATCH_STATE_APPLIED);
 }
 
-/* What the feeds say of it for this host; NULL where none knows it. */
-static const char *find_offer(const Plan *p, const char *reference)
-{
-        FOREACH_ARRAY (feed, p->objects->feeds, p->objects->n_feeds)
-                FOREACH_ARRAY (patch, feed->patches.items, feed->patches.n)
-                        if (streq_ptr(patch->patch, reference))
-                                return patch->offer;
-        return NULL;
-}
-
-/* Whether it may be put in force without anybody having named it. */
 static bool is_candidate(const Plan *p, const PatchInfo *patch)
 {
-        const char *offer = find_offer(p, patch->reference);
-
-        return is_ours(patch) && patch_fits_kernel(patch, p->kernel) && !patch->held &&
-               !strempty(patch->quarantined)[0] && (!offer || streq(offer, "offered")) &&
-               (patch_has_state(patch, PATCH_STATE_STORED) || patch_has_state(patch, PATCH_STATE_FAILED));
-}
-
-static bool supersedes(const PatchInfo *newer, const PatchInfo *older)
-{
-        if (streq(newer->id, older->id))
-                return patch_version_compare(newer->version, older->version) > 0;
-        return strv_contains(newer->supersedes, older->id) && !strv_contains(older->supersedes, newer->id);
-}
-
-/* One that is in force, or could be, and makes it needless; NULL where there is none. */
-static const PatchInfo *find_successor(const Plan *p, const PatchInfo *patch)
-{
-        FOREACH_ARRAY (other, p->objects->patches, p->objects->n_patches)
-                if (is_ours(other) && (in_force(other) || is_candidate(p, other)) &&
-                    supersedes(other, patch))
-                        return other;
-        return NULL;
-}
-
-/* One in force that it would take the place of and that somebody holds there. */
-static const PatchInfo *find_held(const Plan *p, const PatchInfo *patch)
-{
-        FOREACH_ARRAY (other, p->objects->patches, p->objects->n_patches)
-                if (is_ours(other) && in_force(other) && other->held &&
-                    (supersedes(patch, other) ||
-                     (patch->replace && streq_ptr(patch->engine, other->engine))))
-                        return other;
-        return NULL;
+        return pending_is_candidate(p->objects, p->kernel, patch);
 }
 
 /* What is meant is the version that the daemon would take; it is asked for as it was named. */
@@ -190,11 +147,19 @@ int plan_add_cve(Plan *p, const char *cve, const CveInfo *info, Failure *f)
                 if (!is_candidate(p, patch) || !closes(info, patch))
                         continue;
                 /* The newest version, as long as it still closes it. */
-                newer = find_successor(p, patch);
+                newer = pending_find_successor(p->objects, p->kernel, patch);
                 if (!newer || !closes(info, newer))
                         return add(p, patch, false, f, "closes %s", cve);
         }
         return refuse_cve(cve, info, f);
+}
+
+static bool is_stored(const Plan *p, const FeedPatchInfo *offer)
+{
+        FOREACH_ARRAY (patch, p->objects->patches, p->objects->n_patches)
+                if (streq(patch->reference, strempty(offer->patch)))
+                        return true;
+        return false;
 }
 
 /* What feeds offer and have not downloaded. */
@@ -203,17 +168,12 @@ static int note_missing(Plan *p, Failure *f)
         int r = 0;
 
         FOREACH_ARRAY (feed, p->objects->feeds, p->objects->n_feeds)
-                FOREACH_ARRAY (offer, feed->patches.items, feed->patches.n) {
-                        bool stored = !streq_ptr(offer->offer, "offered");
-
-                        FOREACH_ARRAY (patch, p->objects->patches, p->objects->n_patches)
-                                stored = stored || streq(patch->reference, strempty(offer->patch));
-                        if (r >= 0 && !stored)
+                FOREACH_ARRAY (offer, feed->patches.items, feed->patches.n)
+                        if (r >= 0 && pending_is_offered(p->objects, feed, offer) && !is_stored(p, offer))
                                 r = add_text(&p->notes, f,
                                              "%s is offered by the feed %s and not stored: 'kpatchctl "
                                              "refresh --download %s' downloads it.",
                                              offer->patch, feed->name, feed->name);
-                }
         return r;
 }
 
@@ -222,9 +182,9 @@ int plan_add_all(Plan *p, Failure *f)
         int r = 0;
 
         FOREACH_ARRAY (patch, p->objects->patches, p->objects->n_patches) {
-                const PatchInfo *held = find_held(p, patch);
+                const PatchInfo *held = pending_find_held(p->objects, patch);
 
-                if (r < 0 || !is_candidate(p, patch) || find_successor(p, patch))
+                if (r < 0 || !is_candidate(p, patch) || pending_find_successor(p->objects, p->kernel, patch))
                         continue;
                 if (held)
                         r = add_text(&p->notes, f, "%s would take the place of %s, which is held.",
@@ -335,7 +295,8 @@ static int add_superseded(Plan *p, const PatchInfo *patch, Failure *f)
         int r = 0;
 
         FOREACH_ARRAY (other, p->objects->patches, p->objects->n_patches)
-                if (r >= 0 && is_ours(other) && in_force(other) && !other->held && supersedes(patch, other))
+                if (r >= 0 && is_ours(other) && in_force(other) && !other->held &&
+                    pending_supersedes(patch, other))
                         r = add(p, other, true, f, "is superseded by %s", patch->reference);
         return r;
 }

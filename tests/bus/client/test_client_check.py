@@ -7,6 +7,7 @@ from client_world import ERROR, check_schema, patch
 
 WORDS = ["current", "nothing-applied", "updates-pending", "unsupported", "attention"]
 APPLIED = patch("fix", "1", State="applied", Persistent=True, TrustRoot="shop")
+WHOLE = patch("whole", "1", State="applied", Persistent=True, Supersedes=["fix"])
 OTHER_KERNEL = {"Kernel": ["6.1.0-1-amd64", "cd" * 20]}
 QUARANTINE = {"Quarantine": [["fix=1", "It crashed.", "2026-11-21T12:00:00Z"]]}
 NO_ENGINE = {"Engines": [["core", False, "no"], ["livepatch", False, "no"]]}
@@ -30,6 +31,10 @@ def job(patch: str, kind: str = "apply") -> dict:
     ({"patches": [patch("fix", Held=True)]}, "nothing-applied: no patch is in force"),
     ({"patches": [APPLIED, patch("new")]}, "updates-pending: new=1.0 is stored and not in force"),
     ({"patches": [APPLIED, patch("fix", "0.9")]}, "current: 1 patch is in force"),
+    ({"patches": [APPLIED, patch("fix", "2")]}, "updates-pending: fix=2 is stored and not in force"),
+    ({"patches": [WHOLE, patch("fix", "2")]}, "current: 1 patch is in force"),
+    ({"patches": [WHOLE, patch("fix", "2")], "feeds": [feed(("fix=2", "offered"), ("fix=3", "offered"))]},
+     "current: 1 patch is in force"),
     ({"patches": [APPLIED], "feeds": [feed(("fix=1", "offered"))]}, "current: 1 patch is in force"),
     ({"patches": [APPLIED], "feeds": [feed(("fix=2", "offered"))]}, "updates-pending: feed shop offers fix=2"),
     ({"patches": [APPLIED], "feeds": [feed(("fix=0.9", "offered"), ("new=1", "later"), ("old=1", "superseded"))]},
@@ -80,6 +85,33 @@ def test_what_weighs_most_wins_and_nothing_is_left_out(world):
     assert (check["verdict"], check["status"]) == ("attention", 4)
     assert [r["verdict"] for r in check["reasons"]] == ["attention"] * 3 + ["unsupported"] + ["updates-pending"] * 2 + [
         "nothing-applied"]
+
+
+@pytest.mark.parametrize(("patches", "offers", "steps"), [
+    ([patch("new")], [[]], ["new=1.0"]),
+    ([patch("new")], [[("new=1.0", "offered")]], ["new=1.0"]),
+    ([patch("new")], [[("new=1.0", "later")]], []),
+    ([patch("new")], [[("new=1.0", "other-channel")]], []),
+    ([patch("new")], [[("new=1.0", "pinned")]], []),
+    ([patch("new")], [[("new=1.0", "superseded")]], []),
+    ([patch("new")], [[("new=1.0", "too-early")]], []),
+    ([patch("new")], [[("new=1.0", "later")], [("new=1.0", "offered")]], ["new=1.0"]),
+    ([patch("new")], [[("new=1.0", "offered")], [("new=1.0", "later")]], ["new=1.0"]),
+    ([APPLIED, patch("fix", "2")], [[]], ["fix=2"]),
+    ([APPLIED | {"Held": True}, patch("fix", "2")], [[]], []),
+    ([patch("fix", "1"), patch("fix", "2")], [[]], ["fix=2"]),
+    ([patch("fix", "1"), patch("fix", "2", Held=True)], [[]], ["fix=1"]),
+    ([WHOLE, patch("fix", "2")], [[]], []),
+    ([patch("whole", "1", Supersedes=["fix"]), patch("fix", "2")], [[]], ["whole=1"]),
+    ([APPLIED | {"Held": True, "Engine": "core"}, patch("all", "1", Replace=True)], [[]], []),
+])
+def test_what_is_pending_is_what_apply_all_puts_in_force(world, patches, offers, steps):
+    world.start_daemon(patches=patches, feeds=[feed(*of, Name=f"shop{i}") for i, of in enumerate(offers)])
+    check = world.run("check", "--json").json["check"]
+    assert [r["message"].split()[0] for r in check["reasons"] if r["message"].endswith("is stored and not in force")] == steps
+    assert (check["status"] == 2) == bool(steps)
+    assert world.run("apply", "--all", "--yes").code == 0
+    assert [c["args"][0] for c in world.calls() if c["method"] == "Apply"] == steps
 
 
 def test_without_a_bus(no_bus):

@@ -70,6 +70,8 @@ def test_no_verb_is_status(world):
         ({}, [patch()], ["'demo' is stored but not applied: 'kpatchctl apply demo'"]),
         ({}, [patch(), patch("two")], ["2 patches for this kernel are stored but not applied: 'kpatchctl apply demo'"]),
         ({}, [RICH, patch(version="0.9")], []),
+        ({}, [RICH, patch(version="9")], ["'demo=9' is stored but not applied: 'kpatchctl apply demo=9'"]),
+        ({}, [RICH | {"Supersedes": ["old"]}, patch("old")], []),
         ({}, [patch(Kernel=["6.1.0-1-amd64", "cd" * 20])], []),
         ({}, [patch(State="failed", Persistent=True)], ["'demo=1.0' should be applied but is not"]),
         ({}, [patch(State="applied")], ["'demo=1.0' is applied now, but will not be after a reboot"]),
