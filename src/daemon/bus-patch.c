@@ -7,14 +7,13 @@
 #include "bus-interfaces.h"
 #include "bus-polkit.h"
 #include "bus-util.h"
-#include "claims.h"
 #include "cleanup.h"
 #include "hex.h"
 #include "log-ids.h"
 #include "log.h"
 #include "names.h"
+#include "patch-details.h"
 #include "strv.h"
-#include "unsigned.h"
 
 static int find_object(sd_bus *bus, const char *path, const char *interface, void *userdata, void **ret,
                        sd_bus_error *e)
@@ -290,23 +289,6 @@ static int read_replace(const Bus *b, const Patch *p, sd_bus_message *reply)
         return sd_bus_message_append(reply, "b", p->manifest && p->manifest->replace);
 }
 
-/* As its manifest has them; those of an unsigned livepatch nobody knows but the kernel, while it is loaded.
- */
-static int find_functions(const Bus *b, const Patch *p, const ManifestFunction **ret, size_t *ret_n,
-                          ManifestFunction **ret_owned)
-{
-        int r;
-
-        *ret_owned = NULL;
-        *ret = p->manifest ? p->manifest->functions : NULL;
-        *ret_n = p->manifest ? p->manifest->n_functions : 0;
-        if (*ret_n > 0 || !unsigned_is_root(p->root_name))
-                return 0;
-        r = claims_read_functions(b->manager->host, p->engine, p->module_name, ret_owned, ret_n);
-        *ret = *ret_owned;
-        return r;
-}
-
 static int read_functions(const Bus *b, const Patch *p, sd_bus_message *reply)
 {
         const ManifestFunction *functions;
@@ -314,7 +296,7 @@ static int read_functions(const Bus *b, const Patch *p, sd_bus_message *reply)
         size_t n;
         int r;
 
-        r = find_functions(b, p, &functions, &n, &owned);
+        r = patch_find_functions(p, b->manager->host, &functions, &n, &owned);
         if (r >= 0)
                 r = sd_bus_message_open_container(reply, 'a', "(ssu)");
         for (size_t i = 0; r >= 0 && i < n; i++)
@@ -324,32 +306,17 @@ static int read_functions(const Bus *b, const Patch *p, sd_bus_message *reply)
         return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
-static int append_object(const Bus *b, const Patch *p, const char *object, sd_bus_message *reply)
+static int append_object(const char *object, const char *state, void *userdata)
 {
-        EngineModule module = patch_module(p);
-        _cleanup_free_ char *state = NULL;
-
-        /* Of one that is not loaded the kernel shows nothing. */
-        if (p->engine->read_object(b->manager->host, &module, object, &state) < 0)
-                state = NULL;
-        return sd_bus_message_append(reply, "(ss)", object, strempty(state));
+        return sd_bus_message_append(userdata, "(ss)", object, state);
 }
 
-/* The functions of an object stand together. */
 static int read_objects(const Bus *b, const Patch *p, sd_bus_message *reply)
 {
-        const ManifestFunction *functions;
-        ManifestFunction *owned;
-        size_t n;
-        int r;
+        int r = sd_bus_message_open_container(reply, 'a', "(ss)");
 
-        r = find_functions(b, p, &functions, &n, &owned);
         if (r >= 0)
-                r = sd_bus_message_open_container(reply, 'a', "(ss)");
-        for (size_t i = 0; r >= 0 && i < n; i++)
-                if (i == 0 || !streq(functions[i].object, functions[i - 1].object))
-                        r = append_object(b, p, functions[i].object, reply);
-        manifest_functions_free(owned, owned ? n : 0);
+                r = patch_visit_objects(p, b->manager->host, append_object, reply);
         return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
@@ -378,21 +345,15 @@ static int read_stragglers(const Bus *b, const Patch *p, sd_bus_message *reply)
 
 static int read_policy(const Bus *b, const Patch *p, sd_bus_message *reply)
 {
-        EngineModule module = patch_module(p);
-        _cleanup_free_ char *policy = NULL;
+        _cleanup_free_ char *policy = patch_read_policy(p, b->manager->host);
 
-        if (p->engine->read_policy && p->engine->read_policy(b->manager->host, &module, &policy) < 0)
-                policy = NULL;
         return sd_bus_message_append(reply, "s", strempty(policy));
 }
 
 static int read_pause(const Bus *b, const Patch *p, sd_bus_message *reply)
 {
-        EngineModule module = patch_module(p);
-        EnginePause pause = {};
+        EnginePause pause = patch_read_pause(p, b->manager->host);
 
-        if (p->engine->read_pause && p->engine->read_pause(b->manager->host, &module, &pause) < 0)
-                pause = (EnginePause){};
         return sd_bus_message_append(reply, "(ttuu)", pause.last_usec, pause.max_usec, pause.tasks,
                                      pause.tries);
 }

@@ -55,6 +55,19 @@ static void on_patch_changed(Patch *p, void *userdata)
               "a patch has changed");
 }
 
+static void on_patch_details_changed(Patch *p, void *userdata)
+{
+        Bus *b = userdata;
+        _cleanup_free_ char *path = NULL;
+        int r;
+
+        r = bus_patch_path(p, &path);
+        check(r < 0 ? r
+                    : sd_bus_emit_properties_changed(b->bus, path, BUS_IFACE_PATCH, "Objects", "Stragglers",
+                                                     "Policy", "Pause", NULL),
+              "the kernel shows something else of a patch");
+}
+
 static void on_generation_changed(void *userdata)
 {
         Bus *b = userdata;
@@ -167,6 +180,7 @@ static const ManagerEvents events = {
         .patch_added = on_patch_added,
         .patch_removed = on_patch_removed,
         .patch_changed = on_patch_changed,
+        .patch_details_changed = on_patch_details_changed,
         .generation_changed = on_generation_changed,
         .level_changed = on_level_changed,
         .reboot_changed = on_reboot_changed,

@@ -7,6 +7,7 @@
 #include "log-ids.h"
 #include "log.h"
 #include "manager.h"
+#include "patch-details.h"
 #include "patch-ref.h"
 #include "replaced.h"
 #include "store.h"
@@ -282,7 +283,19 @@ static uint64_t since(const Patch *p, PatchState state)
         return !p->listed || p->shown == PATCH_STATE_APPLIED ? p->since : (uint64_t) time(NULL);
 }
 
-static void tell_changes(Manager *m)
+static void tell(const Manager *m, Patch *p, bool is_new, bool changed, bool details_changed)
+{
+        if (!m->events)
+                return;
+        if (is_new)
+                m->events->patch_added(p, m->userdata);
+        else if (changed)
+                m->events->patch_changed(p, m->userdata);
+        else if (details_changed)
+                m->events->patch_details_changed(p, m->userdata);
+}
+
+static void tell_changes(Manager *m, bool with_details)
 {
         for (size_t i = 0; i < m->n_patches; i++) {
                 Patch *p = m->patches[i];
@@ -306,10 +319,7 @@ static void tell_changes(Manager *m)
                 p->since = since(p, state);
                 patch_set_shown(p, state);
                 p->listed = true;
-                if (is_new && m->events)
-                        m->events->patch_added(p, m->userdata);
-                else if (changed && m->events)
-                        m->events->patch_changed(p, m->userdata);
+                tell(m, p, is_new, changed, (with_details || is_new || changed) && patch_look(p, m->host));
         }
 }
 
@@ -335,7 +345,7 @@ static int refresh_generation(Manager *m, Failure *f)
         return 0;
 }
 
-static int refresh(Manager *m, bool with_disk, Failure *f)
+static int refresh(Manager *m, bool with_disk, bool with_details, Failure *f)
 {
         uint8_t roots[SHA256_SIZE];
         int r;
@@ -369,7 +379,7 @@ static int refresh(Manager *m, bool with_disk, Failure *f)
         r = manager_recall_since(m);
         if (r < 0)
                 log_warning("Cannot read the history: %s", strerror(-r));
-        tell_changes(m);
+        tell_changes(m, with_details);
         manager_refresh_level(m);
         manager_refresh_reboot(m);
         watch_follow(m->watch);
@@ -379,12 +389,17 @@ static int refresh(Manager *m, bool with_disk, Failure *f)
 
 int manager_refresh(Manager *m, Failure *f)
 {
-        return refresh(m, true, f);
+        return refresh(m, true, true, f);
 }
 
 int manager_refresh_kernel(Manager *m, Failure *f)
 {
-        return refresh(m, false, f);
+        return refresh(m, false, false, f);
+}
+
+int manager_look(Manager *m, Failure *f)
+{
+        return refresh(m, false, true, f);
 }
 
 int manager_refresh_roots(Manager *m, Failure *f)

@@ -6,6 +6,7 @@
 #include "cleanup.h"
 #include "log.h"
 #include "manager.h"
+#include "patch-details.h"
 
 static void start_next(Manager *m);
 
@@ -19,6 +20,22 @@ static void remove_job(Manager *m, Job *j)
                 }
 }
 
+/* With its state, or with those whom the transition waits for. */
+static void tell_patch(Manager *m, Patch *p, const Job *j)
+{
+        PatchState state = manager_patch_state(m, p);
+        bool changed = p->shown != state;
+        bool details_changed = (changed || j->sentence) && patch_look(p, m->host);
+
+        patch_set_shown(p, state);
+        if (!m->events)
+                return;
+        if (changed)
+                m->events->patch_changed(p, m->userdata);
+        else if (details_changed)
+                m->events->patch_details_changed(p, m->userdata);
+}
+
 static void on_job_changed(Job *j, void *userdata)
 {
         Manager *m = userdata;
@@ -26,13 +43,8 @@ static void on_job_changed(Job *j, void *userdata)
 
         if (m->events)
                 m->events->job_changed(j, m->userdata);
-        /* With its state, or with those whom the transition waits for. */
-        if (p && j->kind->state != _PATCH_STATE_MAX &&
-            (j->sentence || p->shown != manager_patch_state(m, p))) {
-                patch_set_shown(p, manager_patch_state(m, p));
-                if (m->events)
-                        m->events->patch_changed(p, m->userdata);
-        }
+        if (p && j->kind->state != _PATCH_STATE_MAX)
+                tell_patch(m, p, j);
 }
 
 static void on_job_ended(Job *j, void *userdata)

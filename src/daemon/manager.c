@@ -23,7 +23,7 @@ static bool on_kernel_changed(void *userdata)
         Manager *m = userdata;
         _cleanup_failure_ Failure f = {};
 
-        if (manager_refresh_kernel(m, &f) < 0)
+        if (manager_look(m, &f) < 0)
                 log_error("%s", failure_sentence(&f));
         return is_in_transition(m);
 }

@@ -21,8 +21,9 @@
 
 typedef struct ManagerEvents {
         void (*patch_added)(Patch *p, void *userdata);
-        void (*patch_removed)(Patch *p, void *userdata); /* before it is freed */
-        void (*patch_changed)(Patch *p, void *userdata); /* state or persistence */
+        void (*patch_removed)(Patch *p, void *userdata);         /* before it is freed */
+        void (*patch_changed)(Patch *p, void *userdata);         /* state or persistence */
+        void (*patch_details_changed)(Patch *p, void *userdata); /* as of patch_look(), and nothing else */
         void (*generation_changed)(void *userdata);
         void (*level_changed)(void *userdata);
         void (*reboot_changed)(void *userdata); /* whether and why one is advised */
@@ -93,6 +94,9 @@ int manager_refresh(Manager *m, Failure *f);
 
 /* Reads the kernel again, cheap enough for every reader. */
 int manager_refresh_kernel(Manager *m, Failure *f);
+
+/* The same, and looks at what else the kernel shows of its patches. For when something has changed there. */
+int manager_look(Manager *m, Failure *f);
 
 /* The trust roots as they are on disk now; broken ones are said in the log when they change. */
 int manager_refresh_roots(Manager *m, Failure *f);

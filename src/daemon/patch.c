@@ -193,6 +193,7 @@ Patch *patch_free(Patch *p)
         free(p->root_name);
         free(p->module_name);
         free(p->quarantined);
+        free(p->details);
         free(p);
         return NULL;
 }

@@ -31,6 +31,7 @@ typedef struct Patch {
         bool listed;       /* and told of */
         bool followed[2];  /* since the last refresh a feed has had it put in force, taken out */
         PatchState shown;  /* the state that was last told to the bus */
+        char *details;     /* what patch_look() saw last; NULL: it was not loaded */
 } Patch;
 
 int patch_new_from_manifest(Manifest *m, char *root_name, Patch **ret);

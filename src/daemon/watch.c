@@ -122,6 +122,7 @@ void watch_follow(Watch *w)
                         follow(w, engines[i], *patch, engines[i]->state_file);
                         /* What somebody writes is seen there, whether or not the kernel tells. */
                         follow(w, engines[i], *patch, "enabled");
+                        follow(w, engines[i], *patch, "policy");
                 }
         }
 }

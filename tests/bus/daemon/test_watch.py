@@ -22,6 +22,11 @@ def states(world, path: str = OBJECT) -> list[str]:
     return [str(a[1]["State"]) for p, m, a in world.signals if m == "PropertiesChanged" and p == path and "State" in a[1]]
 
 
+def told(world, name: str) -> list:
+    """What signals have said of a property of the patch."""
+    return [a[1][name] for p, m, a in world.signals if m == "PropertiesChanged" and p == OBJECT and name in a[1]]
+
+
 def members(world, member: str) -> list[str]:
     return [str(a[0]) for _, m, a in world.signals if m == member]
 
@@ -46,6 +51,40 @@ def test_a_transition_behind_the_back_is_followed(world, applied):
     Path(applied, "state.new").write_text("disabled\n")
     Path(applied, "state.new").rename(Path(applied, "state"))
     world.pump(lambda: states(world) == ["reverting", "failed"])
+
+
+def test_a_module_that_the_patch_waits_for(world, applied):
+    state = Path(applied, "vmlinux/state")
+    state.parent.mkdir()
+    for word in ("waiting", "patched"):
+        state.write_text(f"{word}\n")
+        uevent(world, "module", "add")
+        world.pump(lambda: told(world, "Objects")[-1:] == [[("vmlinux", word)]])
+    # Nothing of it is another.
+    world.signals.clear()
+    uevent(world, "module", "remove")
+    folder = Path(world.folder, "sys/kernel/kpatch/by_hand")
+    folder.mkdir()
+    Path(folder, "state").write_text("applied\n")
+    world.pump(lambda: members(world, "InterfacesAdded") != [])
+    assert told(world, "Objects") == []
+
+
+def test_a_policy_that_somebody_writes(world, applied):
+    Path(applied, "policy").write_text("strict\n")
+    world.pump(lambda: told(world, "Policy") == ["strict"])
+
+
+def test_stragglers_without_a_job(world, applied):
+    def behind(*names: str) -> None:
+        Path(applied, "new").write_text("".join(f"{7 + i} f {name}\n" for i, name in enumerate(names)))
+        Path(applied, "new").rename(Path(applied, "stragglers"))
+        world.pump(lambda: [[str(comm) for _, comm, _ in list] for list in told(world, "Stragglers")][-1:] == [[*names]])
+    Path(applied, "stragglers").write_text("7 f one\n8 f two\n")
+    Path(applied, "state").write_text("reverting\n")
+    world.pump(lambda: len(told(world, "Stragglers")) > 0 and len(told(world, "Stragglers")[-1]) == 2)
+    behind("one")
+    behind()
 
 
 @pytest.mark.parametrize("subsystem", ["kpatch", "module"])

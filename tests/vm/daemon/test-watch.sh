@@ -6,6 +6,7 @@
 # vm: copy lib.sh watch
 . "$(dirname "$0")/lib.sh"
 here=$(dirname "$(realpath "$0")")
+TARGETS=/usr/lib/kpatchd-test/targets
 
 publisher_new main
 publisher_trust main
@@ -26,11 +27,26 @@ say "echo"
 echo 0 > "$SYSFS/kpatch_sample_version/enabled"
 eventually 10 grep -q 'fix_3d1 State=stored' seen
 echo 1 > "$SYSFS/kpatch_sample_version/enabled"
-eventually 10 sh -c 'tail -1 seen | grep -q "fix_3d1 State=applied"'
+eventually 10 sh -c 'grep State= seen | tail -1 | grep -q "fix_3d1 State=applied"'
 say "rmmod"
 echo 0 > "$SYSFS/kpatch_sample_version/enabled"
-eventually 10 sh -c 'tail -1 seen | grep -q "fix_3d1 State=stored"'
+eventually 10 sh -c 'grep State= seen | tail -1 | grep -q "fix_3d1 State=stored"'
 rmmod kpatch_sample_version
+
+say "a module that a patch is for comes and goes, and somebody writes the policy"
+publish waits "$PATCHES/kpatch_test_object.ko"
+kpatchctl -q import waits.ko || fail "import"
+kpatchctl -q apply waits || fail "apply"
+told() { grep waits_3d1 seen | tail -1; }
+eventually 10 sh -c 'grep waits_3d1 seen | tail -1 | grep -q kpatch_test_target:waiting'
+insmod "$TARGETS/kpatch_test_target.ko" || fail "insmod of the target"
+eventually 10 sh -c 'grep waits_3d1 seen | tail -1 | grep -q kpatch_test_target:patched'
+[[ $(told) != *State=* ]] || fail "the state is told although it is the same: $(told)"
+rmmod kpatch_test_target
+eventually 10 sh -c 'grep waits_3d1 seen | tail -1 | grep -q kpatch_test_target:waiting'
+echo strict > "$SYSFS/kpatch_test_object/policy"
+eventually 10 sh -c 'grep waits_3d1 seen | tail -1 | grep -q Policy=strict'
+kpatchctl -q rollback waits || fail "rollback"
 
 say "insmod and rmmod of one that is not"
 insmod "$SAMPLES/kpatch_sample_hardening.ko" || fail "insmod"
