@@ -22,8 +22,7 @@ typedef struct Attempt {
         char *boot_id; /* of the boot that made it */
         char *began;   /* RFC 3339 */
         AttemptPhase phase;
-        uint64_t settles_at; /* CLOCK_BOOTTIME, in us; while settling, or where a change found it so; else 0
-                              */
+        uint64_t settles_at; /* CLOCK_BOOTTIME, in us; 0: it was not settling */
         uint64_t crashes;    /* earlier ones that count against the patch */
         bool damaged;        /* then nothing of it is known but ref */
 } Attempt;
