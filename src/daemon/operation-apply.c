@@ -57,7 +57,7 @@ static int read_found(Operation *o, Failure *f)
         r = o->engine->read_state(o->host, &o->identity, &o->found, f);
         if (r < 0)
                 return r;
-        return o->found == ENGINE_STATE_OTHER ? refuse_taken_name(o, f) : 0;
+        return o->found == ENGINE_STATE_OTHER ? refuse_taken_name(o, f) : operation_find_before(o, f);
 }
 
 /* One that replaces takes all others of its engine out of force. */
@@ -171,8 +171,22 @@ static int step_load(Operation *o, Failure *f)
         }
 }
 
+/* What was in force a moment ago comes back also where the disk takes no note of it: it was tried before. */
+static int step_attempt_restore(Operation *o, Failure *f)
+{
+        _cleanup_failure_ Failure why = {};
+        int r = operation_step_attempt(o, &why);
+
+        if (r >= 0)
+                return r;
+        if (!o->undoing || !failure_is_of_disk(why.kind))
+                return failure_set(f, why.kind, "%s", failure_sentence(&why));
+        log_patch(LOG_WARNING, NULL, o->ref, "%s", failure_sentence(&why));
+        return 0;
+}
+
 /* What is on its way is turned back, whoever is in its functions; what is complete goes by its policy. */
-int operation_take_back(Operation *o, Failure *f)
+static int take_out(Operation *o, Failure *f)
 {
         EngineState state;
         int r;
@@ -189,6 +203,24 @@ int operation_take_back(Operation *o, Failure *f)
                 r = operation_await_undo(o, ENGINE_STATE_OFF, f);
         if (r >= 0 && o->found == ENGINE_STATE_ABSENT)
                 r = o->engine->unload(o->host, &o->identity, f);
+        return r;
+}
+
+/* What it has taken the place of goes on top of it first, so that no call finds a hole open in between.
+ * Where the kernel has one transition at a time, turning that back is what brings it back. */
+int operation_take_back(Operation *o, Failure *f)
+{
+        EngineState state;
+        int r;
+
+        r = o->engine->read_state(o->host, &o->identity, &state, f);
+        if (r < 0)
+                return r;
+        o->undoing = true;
+        if (o->engine->patient || !engine_state_is_transition(state))
+                operation_put_back_before(o, false);
+        r = take_out(o, f);
+        operation_put_back_before(o, true);
         return r;
 }
 
@@ -279,7 +311,7 @@ static const OperationStep restore_steps[] = {
         { "verify",        "Verifying the signature",        operation_step_verify_stored, NULL },
         { "verify-module", "Verifying the module",           operation_step_verify_module, NULL },
         { "check",         "Asking the kernel",              step_check_restore,           NULL },
-        { "attempt",       "Recording the attempt",          operation_step_attempt,       operation_undo_attempt },
+        { "attempt",       "Recording the attempt",          step_attempt_restore,         operation_undo_attempt },
         { "load-engine",   "Loading the engine",             step_prepare,                 NULL },
         { "load",          "Loading the patch",              step_load,                    undo_load },
         { "transition",    "Waiting for tasks in old functions", step_transition,          NULL },

@@ -9,7 +9,6 @@
 #include "generation-goal.h"
 #include "hold.h"
 #include "log-ids.h"
-#include "log.h"
 #include "operation.h"
 #include "quarantine.h"
 #include "relations.h"
@@ -168,48 +167,16 @@ static int put_in_force(Operation *o, Failure *f)
         return 0;
 }
 
-/* One that is loaded still needs no more than a word to the kernel. */
-static int put_back_one(Operation *o, const GenerationPatch *p, Failure *f)
-{
-        _cleanup_(operation_freep) Operation *part = NULL;
-        EngineState state;
-        int r;
-
-        r = operation_part_new(o, &operation_restore, p->ref, &part, f);
-        if (r >= 0)
-                r = engine_find(p->engine, &part->engine, f);
-        if (r < 0)
-                return r;
-        part->identity = engine_module_from_generation(p);
-        r = part->engine->read_state(o->host, &part->identity, &state, f);
-        if (r < 0 || engine_state_is_in_force(state))
-                return r;
-        if (state == ENGINE_STATE_REVERTING || (state != ENGINE_STATE_ABSENT && !part->engine->reloads))
-                return operation_put_back(part, f);
-        return operation_part_run(o, &operation_restore, p->ref, f);
-}
-
-static void put_back(Operation *o)
-{
-        FOREACH_ARRAY (p, o->before->patches, o->before->n_patches) {
-                _cleanup_failure_ Failure f = {};
-
-                if (put_back_one(o, p, &f) < 0)
-                        log_patch(LOG_ERR, LOG_ID_UNDO_FAILED, p->ref, "Cannot put %s back: %s", p->ref,
-                                  failure_sentence(&f));
-        }
-}
-
 static void undo_switch(Operation *o)
 {
         o->undoing = true;
         if (!o->make_way)
-                put_back(o);
+                operation_put_back_before(o, true);
         for (size_t n = o->n_parts; n-- > 0;)
                 if (o->parts[n]->kind == &operation_restore && !generation_find(o->before, o->parts[n]->ref))
                         operation_part_undo(o->parts[n]);
         if (o->make_way)
-                put_back(o);
+                operation_put_back_before(o, true);
         o->undoing = false;
         while (o->n_parts > 0)
                 operation_free(o->parts[--o->n_parts]);

@@ -32,6 +32,7 @@ int operation_part_new(Operation *o, const OperationKind *kind, const char *ref,
          * which nobody raises. */
         if (!o->undoing && dup3(o->cancel_fd, part->cancel_fd, O_CLOEXEC) < 0)
                 return failure_set_errno(f, -errno, "Cannot start the operation");
+        part->undoing = o->undoing;
         *ret = TAKE_PTR(part);
         return 0;
 }

@@ -2,13 +2,19 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 
 /* A rollback of a patch that had taken the place of others puts these back first, on top of it, so that no
- * call finds a hole open in between. */
+ * call finds a hole open in between. So does what undoes its apply. */
 
 #include "cleanup.h"
+#include "generation-goal.h"
 #include "hold.h"
+#include "log-ids.h"
+#include "log.h"
 #include "operation.h"
+#include "postpone.h"
+#include "quarantine.h"
 #include "relations.h"
 #include "replaced.h"
+#include "strv.h"
 
 /* What was put back, and itself replaces others, would take the place of those that were applied since. */
 static int check_those_since(const Operation *o, const GenerationPatch *back, Failure *f)
@@ -133,4 +139,90 @@ int operation_load_anew(Operation *o, Failure *f)
                 if (!engine_has_in_force(o->host, &o->before->patches[i]))
                         r = restore_again(o, o->before->patches[i].ref, f);
         return r;
+}
+
+static bool is_kept_out(const Operation *o, char **postponed, const char *ref)
+{
+        _cleanup_free_ char *why = NULL;
+
+        return strv_contains(postponed, ref) || quarantine_find(o->host->state_dir, ref, &why) >= 0;
+}
+
+/* The present generation, without what is out of force for a reason of its own. */
+static int load_wanted(const Operation *o, Generation **ret, Failure *f)
+{
+        _cleanup_(generation_freep) Generation *g = NULL;
+        _cleanup_strv_free_ char **postponed = NULL;
+        int r;
+
+        r = generation_goal_load(o->host, o->generation, o->generation->number, &g, f);
+        if (r >= 0)
+                r = postpone_list(o->host, &postponed, f);
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < g->n_patches;)
+                if (is_kept_out(o, postponed, g->patches[i].ref))
+                        generation_forget(g, g->patches[i].ref);
+                else
+                        i++;
+        *ret = TAKE_PTR(g);
+        return 0;
+}
+
+static void forget_others(const Operation *o, Generation *g)
+{
+        for (size_t i = 0; i < g->n_patches;)
+                if (streq(g->patches[i].ref, o->ref) || !streq(g->patches[i].engine, o->engine->name))
+                        generation_forget(g, g->patches[i].ref);
+                else
+                        i++;
+}
+
+int operation_find_before(Operation *o, Failure *f)
+{
+        int r;
+
+        if (!o->manifest->replace)
+                return 0;
+        /* One that is in force has done it already: what it found is what is wanted beside it. */
+        if (engine_state_is_in_force(o->found))
+                r = load_wanted(o, &o->before, f);
+        else
+                r = generation_in_force(o->host, o->generation, &o->before, f);
+        if (r >= 0)
+                forget_others(o, o->before);
+        return r;
+}
+
+/* One that is loaded still needs no more than a word to the kernel. */
+static int put_back_one(Operation *o, const GenerationPatch *p, Failure *f)
+{
+        _cleanup_(operation_freep) Operation *part = NULL;
+        EngineState state;
+        int r;
+
+        r = operation_part_new(o, &operation_restore, p->ref, &part, f);
+        if (r >= 0)
+                r = engine_find(p->engine, &part->engine, f);
+        if (r < 0)
+                return r;
+        part->identity = engine_module_from_generation(p);
+        r = part->engine->read_state(o->host, &part->identity, &state, f);
+        if (r < 0 || engine_state_is_in_force(state))
+                return r;
+        if (state == ENGINE_STATE_REVERTING || (state != ENGINE_STATE_ABSENT && !part->engine->reloads))
+                return operation_put_back(part, f);
+        return operation_part_run(o, &operation_restore, p->ref, f);
+}
+
+void operation_put_back_before(Operation *o, bool last)
+{
+        for (size_t i = 0; o->before && i < o->before->n_patches; i++) {
+                const GenerationPatch *p = &o->before->patches[i];
+                _cleanup_failure_ Failure f = {};
+
+                if (put_back_one(o, p, &f) < 0 && last)
+                        log_patch(LOG_ERR, LOG_ID_UNDO_FAILED, p->ref, "Cannot put %s back: %s", p->ref,
+                                  failure_sentence(&f));
+        }
 }

@@ -121,6 +121,13 @@ static int leave_alone(const Wait *w)
         return 1;
 }
 
+/* A module may take itself away with its patch, and another patch may have taken its place meanwhile. */
+static bool is_there(const Wait *w, EngineState state)
+{
+        return state == w->wanted || (w->wanted == ENGINE_STATE_OFF &&
+                                      (state == ENGINE_STATE_ABSENT || state == ENGINE_STATE_SUPERSEDED));
+}
+
 /* 1 when there is no more to wait for. */
 static int check_state(const Wait *w, EngineState state, Failure *f)
 {
@@ -153,8 +160,7 @@ static int await(Wait *w, Failure *f)
                 r = o->engine->read_state(o->host, &o->identity, &state, f);
                 if (r < 0)
                         return r;
-                /* A module may take itself away with its patch. */
-                if (state == w->wanted || (w->wanted == ENGINE_STATE_OFF && state == ENGINE_STATE_ABSENT))
+                if (is_there(w, state))
                         return 0;
                 r = check_state(w, state, f);
                 if (r != 0)

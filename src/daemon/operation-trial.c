@@ -38,23 +38,6 @@ static void keep_out(Operation *o, const char *why)
                   o->ref, why, o->ref);
 }
 
-/* What it had taken the place of is wanted still, and goes on top of it before it is taken out. */
-static void put_back_replaced(Operation *o)
-{
-        o->undoing = true;
-        for (size_t i = 0; o->manifest->replace && i < o->generation->n_patches; i++) {
-                const GenerationPatch *p = &o->generation->patches[i];
-                _cleanup_failure_ Failure f = {};
-
-                if (streq(p->ref, o->ref) || !streq(p->engine, o->manifest->module_engine))
-                        continue;
-                if (operation_part_run(o, &operation_restore, p->ref, &f) < 0)
-                        log_patch(LOG_ERR, LOG_ID_UNDO_FAILED, p->ref, "Cannot put %s back: %s", p->ref,
-                                  failure_sentence(&f));
-        }
-        o->undoing = false;
-}
-
 int operation_trial_open(Operation *o, Failure *f)
 {
         return o->check ? health_open(o->host->health, o->cancel_fd, &o->health, f) : 0;
@@ -77,6 +60,5 @@ int operation_step_trial(Operation *o, Failure *f)
                 keep_out(o, failure_sentence(f));
         /* One that was in force already, from a trial that was cut off, comes out as well. */
         o->found = ENGINE_STATE_ABSENT;
-        put_back_replaced(o);
         return r;
 }

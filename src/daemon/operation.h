@@ -152,7 +152,8 @@ struct Operation {
         Operation **parts;     /* of a rollback: by which others were put back, or taken out */
         size_t n_parts;
         Generation *goal;   /* of a rollback to a generation: that one */
-        Generation *before; /* and what was in force before, runtime patches included; or NULL */
+        Generation *before; /* and what was in force before, runtime patches included; or NULL. Of an apply:
+                             * those that the patch takes the place of */
         bool restore_after; /* the kernel would not have what was replaced beside the patch */
         bool make_way;      /* what goes has to go before what comes */
         bool undoing;       /* its parts cannot be cancelled any more */
@@ -229,7 +230,12 @@ void operation_undo_restore_after(Operation *o);
 /* Puts in force again what a rollback has taken out and cannot switch on, with all that was in force before.
  */
 int operation_load_anew(Operation *o, Failure *f);
-/* Takes out what an apply has put in force, also half of it. */
+/* Of an apply of one that replaces: notes what it takes, or has taken, the place of. */
+int operation_find_before(Operation *o, Failure *f);
+/* Puts in force what was so before and is not. What fails is logged where it is the last try. */
+void operation_put_back_before(Operation *o, bool last);
+/* Takes out what an apply has put in force, also half of it, and puts back what it has taken the place of.
+ */
 int operation_take_back(Operation *o, Failure *f);
 /* The same of a part that was not in force before, with its attempt; logs what cannot be undone. */
 void operation_part_undo(Operation *part);

@@ -5,8 +5,9 @@
  * show is files below $KPATCHD_TEST_ROOT/sys. A test makes it fail, or take its time, by files in
  * $KPATCHD_TEST_ROOT/fake: no-core (kpatch_core is not installed), insert-errno (the errno of the next
  * insert), refuse (a module that is refused, and where one follows only while that is in force), delay-ms
- * (how long an insert takes), stragglers (who is behind: switches begin a transition and do not end it),
- * idle (the next switch is taken and not made; it is removed then). */
+ * (how long an insert takes), wait (while it is there, an insert that is made does not come back),
+ * stragglers (who is behind: switches begin a transition and do not end it), idle (the next switch is taken
+ * and not made; it is removed then), replaces (the livepatch that takes the place of all others). */
 
 #include "cleanup.h"
 #include "file.h"
@@ -193,12 +194,40 @@ static int put_livepatch_state(const char *module, bool on)
         return r < 0 ? r : put_livepatch_line(module, "/enabled", on ? "1\n" : "0\n");
 }
 
+/* Those that it takes the place of lose their folders, unless tasks hold it up. */
+static int supersede_livepatches(const char *by)
+{
+        _cleanup_free_ char *line = NULL;
+        char path[PATH_MAX];
+        struct dirent *entry;
+        int r = 0;
+        DIR *dir;
+
+        root_path(path, "fake", "stragglers", "");
+        if (access(path, F_OK) == 0)
+                return 0;
+        root_path(path, "fake", "replaces", "");
+        if (file_read_line(AT_FDCWD, path, &line) < 0 || !streq(line, by))
+                return 0;
+        root_path(path, LIVEPATCHES, "", "");
+        dir = opendir(path);
+        if (!dir)
+                return -errno;
+        while (r >= 0 && (entry = readdir(dir)))
+                if (entry->d_name[0] != '.' && !streq(entry->d_name, by))
+                        r = remove_folder(LIVEPATCHES, entry->d_name);
+        closedir(dir);
+        return r;
+}
+
 /* One function, whatever the module has. */
 static int register_livepatch(const char *module)
 {
         int r;
 
-        r = put_folder(LIVEPATCHES, module, "/vmlinux/cmdline_proc_show,1");
+        r = supersede_livepatches(module);
+        if (r >= 0)
+                r = put_folder(LIVEPATCHES, module, "/vmlinux/cmdline_proc_show,1");
         if (r >= 0)
                 r = put_livepatch_line(module, "/force", "");
         return r < 0 ? r : put_livepatch_state(module, true);
@@ -217,6 +246,16 @@ static bool is_refused(const char *module)
                 return false;
         root_path(path, LIVEPATCHES, strempty(beside), "");
         return !beside || access(path, F_OK) == 0;
+}
+
+static void wait_while_told(void)
+{
+        const struct timespec pause = { .tv_nsec = 10000000 };
+        char path[PATH_MAX];
+
+        root_path(path, "fake", "wait", "");
+        while (access(path, F_OK) == 0)
+                nanosleep(&pause, NULL);
 }
 
 static int insert(int fd, const char *parameters)
@@ -243,9 +282,11 @@ static int insert(int fd, const char *parameters)
         if (is_refused(m->name))
                 return -EINVAL;
         r = put_note(m);
-        if (r < 0)
-                return r;
-        return streq(m->engine, "livepatch") ? register_livepatch(m->name) : register_patch(m, parameters);
+        if (r >= 0)
+                r = streq(m->engine, "livepatch") ? register_livepatch(m->name)
+                                                  : register_patch(m, parameters);
+        wait_while_told();
+        return r;
 }
 
 /* path ends in MODULE/FILE. */
