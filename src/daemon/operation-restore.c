@@ -17,13 +17,14 @@
 #include "strv.h"
 
 /* What was put back, and itself replaces others, would take the place of those that were applied since. */
-static int check_those_since(const Operation *o, const GenerationPatch *back, Failure *f)
+static int check_those_since(const Operation *o, const Generation *others, const GenerationPatch *back,
+                             Failure *f)
 {
         _cleanup_(manifest_freep) Manifest *m = relations_read_manifest(o->host, back->ref);
 
         if (!m || !m->replace)
                 return 0;
-        FOREACH_ARRAY (p, o->generation->patches, o->generation->n_patches)
+        FOREACH_ARRAY (p, others->patches, others->n_patches)
                 if (!streq(p->ref, o->ref) && streq(p->engine, back->engine))
                         return failure_set(
                                         f, FAILURE_CONFLICT,
@@ -33,22 +34,91 @@ static int check_those_since(const Operation *o, const GenerationPatch *back, Fa
         return 0;
 }
 
-int operation_find_replaced(Operation *o, Failure *f)
+static bool is_kept_out(const Operation *o, char **postponed, const char *ref)
 {
+        _cleanup_free_ char *why = NULL;
+
+        return strv_contains(postponed, ref) || quarantine_find(o->host->state_dir, ref, &why) >= 0;
+}
+
+/* The present generation, without what is out of force for a reason of its own. */
+static int load_wanted(const Operation *o, Generation **ret, Failure *f)
+{
+        _cleanup_(generation_freep) Generation *g = NULL;
+        _cleanup_strv_free_ char **postponed = NULL;
         int r;
 
-        r = replaced_find(o->host->state_dir, o->host->kernel->build_id_text, o->generation, o->ref,
-                          &o->replaced);
+        r = generation_goal_load(o->host, o->generation, o->generation->number, &g, f);
+        if (r >= 0)
+                r = postpone_list(o->host, &postponed, f);
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < g->n_patches;)
+                if (is_kept_out(o, postponed, g->patches[i].ref))
+                        generation_forget(g, g->patches[i].ref);
+                else
+                        i++;
+        *ret = TAKE_PTR(g);
+        return 0;
+}
+
+static void forget_others(const Operation *o, Generation *g)
+{
+        for (size_t i = 0; i < g->n_patches;)
+                if (streq(g->patches[i].ref, o->ref) || !streq(g->patches[i].engine, o->engine->name))
+                        generation_forget(g, g->patches[i].ref);
+                else
+                        i++;
+}
+
+static bool is_back(const Operation *o, bool recorded, const GenerationPatch *p)
+{
+        return streq(p->ref, o->ref) ||
+               (recorded ? generation_find(o->generation, p->ref) != NULL : engine_has_in_force(o->host, p));
+}
+
+/* Where a generation came of its application, the one before it says what it has taken the place of; else
+ * the present one says what is wanted without it. */
+static int load_replaced(Operation *o, bool recorded, Failure *f)
+{
+        Generation *g = NULL;
+        int r;
+
+        if (recorded)
+                r = replaced_find(o->host->state_dir, o->host->kernel->build_id_text, o->generation, o->ref,
+                                  &g);
+        else if (o->manifest->replace && engine_state_is_in_force(o->found))
+                r = load_wanted(o, &g, f);
+        else
+                return 0;
         if (r < 0)
                 return failure_set_errno(f, r, "Cannot read the generations");
+        if (g && !recorded)
+                forget_others(o, g);
+        for (size_t i = 0; g && i < g->n_patches;)
+                if (is_back(o, recorded, &g->patches[i]))
+                        generation_forget(g, g->patches[i].ref);
+                else
+                        i++;
+        o->replaced = g;
+        return 0;
+}
+
+int operation_find_replaced(Operation *o, Failure *f)
+{
+        _cleanup_(generation_freep) Generation *in_force = NULL;
+        bool recorded = generation_find(o->generation, o->ref);
+        int r;
+
+        r = load_replaced(o, recorded, f);
+        if (r >= 0 && !recorded && o->replaced)
+                r = generation_in_force(o->host, o->generation, &in_force, f);
         for (size_t i = 0; r >= 0 && o->replaced && i < o->replaced->n_patches; i++) {
                 const GenerationPatch *back = &o->replaced->patches[i];
 
-                if (streq(back->ref, o->ref) || generation_find(o->generation, back->ref))
-                        continue;
                 r = hold_check(o->host->state_dir, back->ref, "put back", f);
                 if (r >= 0)
-                        r = check_those_since(o, back, f);
+                        r = check_those_since(o, recorded ? o->generation : in_force, back, f);
         }
         return r;
 }
@@ -77,10 +147,8 @@ static int restore_all(Operation *o, Failure *f)
         for (size_t i = 0; g && i < g->n_patches;) {
                 _cleanup_failure_ Failure own = {};
                 const char *ref = g->patches[i].ref;
-                int r = 0;
+                int r = operation_part_run(o, &operation_restore, ref, &own);
 
-                if (!streq(ref, o->ref) && !generation_find(o->generation, ref))
-                        r = operation_part_run(o, &operation_restore, ref, &own);
                 if (r < 0 && !is_lost(own.kind)) {
                         operation_undo_restore(o);
                         return failure_set(f, own.kind, "What patch %s has replaced cannot be put back: %s",
@@ -139,43 +207,6 @@ int operation_load_anew(Operation *o, Failure *f)
                 if (!engine_has_in_force(o->host, &o->before->patches[i]))
                         r = restore_again(o, o->before->patches[i].ref, f);
         return r;
-}
-
-static bool is_kept_out(const Operation *o, char **postponed, const char *ref)
-{
-        _cleanup_free_ char *why = NULL;
-
-        return strv_contains(postponed, ref) || quarantine_find(o->host->state_dir, ref, &why) >= 0;
-}
-
-/* The present generation, without what is out of force for a reason of its own. */
-static int load_wanted(const Operation *o, Generation **ret, Failure *f)
-{
-        _cleanup_(generation_freep) Generation *g = NULL;
-        _cleanup_strv_free_ char **postponed = NULL;
-        int r;
-
-        r = generation_goal_load(o->host, o->generation, o->generation->number, &g, f);
-        if (r >= 0)
-                r = postpone_list(o->host, &postponed, f);
-        if (r < 0)
-                return r;
-        for (size_t i = 0; i < g->n_patches;)
-                if (is_kept_out(o, postponed, g->patches[i].ref))
-                        generation_forget(g, g->patches[i].ref);
-                else
-                        i++;
-        *ret = TAKE_PTR(g);
-        return 0;
-}
-
-static void forget_others(const Operation *o, Generation *g)
-{
-        for (size_t i = 0; i < g->n_patches;)
-                if (streq(g->patches[i].ref, o->ref) || !streq(g->patches[i].engine, o->engine->name))
-                        generation_forget(g, g->patches[i].ref);
-                else
-                        i++;
 }
 
 int operation_find_before(Operation *o, Failure *f)

@@ -134,6 +134,50 @@ def test_a_livepatch_that_cannot_be_put_back(world, livepatches):
     assert generations(world) == before
 
 
+@pytest.mark.parametrize("engine", ["core", "livepatch"])
+def test_until_the_next_boot(world, key, engine, run_reapply):
+    """No generation tells what it took the place of: the present one says what is wanted without it."""
+    if engine == "core":
+        patches = make(key, "old"), make(key, "new", replace=True)
+    else:
+        Path(world.folder, "sys/kernel/livepatch").mkdir()
+        patches = livepatch(key, id="old", name="klp_old"), livepatch(key, id="new", name="klp_new", fields={"replace": True})
+        Path(world.folder, "fake/replaces").write_text("klp_new\n")
+    for patch in patches:
+        world.do_import(patch)
+        world.apply(patch.id, runtime=patch.id == "new")
+    assert world.patches()["old=1"] != "applied"
+    # Nor does the daemon remember: somebody else may have loaded it.
+    world.stop()
+    world.start()
+    world.rollback("new")
+    assert world.patches() == {"old=1": "applied", "new=1": "stored"}
+    assert generations(world) == {1: ["old=1"]}, "what is wanted has not changed"
+
+
+def test_what_is_out_of_force_until_the_next_boot_stays_out(world, key):
+    for id in ("a", "b"):
+        world.do_import(make(key, id))
+        world.apply(id)
+    world.rollback("b", runtime=True)
+    world.do_import(make(key, "cumulative", replace=True))
+    world.apply("cumulative", runtime=True)
+    world.rollback("cumulative", runtime=True)
+    assert world.patches() == {"a=1": "applied", "b=1": "stored", "cumulative=1": "stored"}
+
+
+def test_what_comes_back_does_not_replace_what_is_in_force(world, key):
+    for patch in (make(key, "one", replace=True), make(key, "two", replace=True), make(key, "later")):
+        world.do_import(patch)
+        world.apply(patch.id, runtime=patch.id != "one")
+    with pytest.raises(JobFailed, match="two=1 has replaced one=1, which would come back and replace later=1: roll later=1"):
+        world.rollback("two")
+    assert state(world, "two") == state(world, "later") == "applied"
+    world.rollback("later")
+    world.rollback("two")
+    assert world.patches() == {"one=1": "applied", "two=1": "stored", "later=1": "stored"}
+
+
 def test_one_engine_does_not_replace_what_another_has(world, key):
     Path(world.folder, "sys/kernel/livepatch").mkdir()
     world.do_import(livepatch(key))
