@@ -107,6 +107,8 @@ static int step_check_apply(Operation *o, Failure *f)
                 r = refresh_status_check_withdrawn(o->host, o->root_name, o->manifest->id,
                                                    o->manifest->version, f);
         if (r >= 0)
+                r = operation_check_fresh(o, f);
+        if (r >= 0)
                 r = check_relations(o, f);
         return r < 0 ? r : operation_trial_open(o, f);
 }

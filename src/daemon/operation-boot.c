@@ -29,8 +29,10 @@ static int step_check_install(Operation *o, Failure *f)
                 r = refresh_status_check_withdrawn(o->host, o->root_name, o->manifest->id,
                                                    o->manifest->version, f);
         if (r >= 0)
-                r = relations_check_install(o->host, o->generation, o->manifest, f);
-        return r < 0 ? r : o->engine->read_state(o->host, &o->identity, &o->found, f);
+                r = o->engine->read_state(o->host, &o->identity, &o->found, f);
+        if (r >= 0)
+                r = operation_check_fresh(o, f);
+        return r < 0 ? r : relations_check_install(o->host, o->generation, o->manifest, f);
 }
 
 static int step_record_install(Operation *o, Failure *f)

@@ -193,6 +193,11 @@ void operation_undo_attempt(Operation *o);
 /* The patch is out of force, and has nothing to prove. */
 void operation_end_attempt(Operation *o);
 
+/* FAILURE_FEED_EXPIRED where the feed that vouches for a patch has expired, and nobody ever had the patch
+ * applied here: its publisher may have withdrawn it, and this host was kept from seeing that. found is known
+ * by then. */
+int operation_check_fresh(const Operation *o, Failure *f);
+
 /* The trial (operation-trial.c): the first before the kernel is touched. Both do nothing without a check. */
 int operation_trial_open(Operation *o, Failure *f);
 int operation_step_trial(Operation *o, Failure *f);

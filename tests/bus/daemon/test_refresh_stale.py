@@ -9,7 +9,7 @@ import pytest
 from feedkit import DAY, date, refresh, subscribe
 from patchkit import Patch
 from test_refresh import feed_property
-from world import JobFailed
+from world import OPTIONS, JobFailed
 
 
 def expire(publisher, what: str) -> str:
@@ -115,3 +115,51 @@ def test_no_daemon_stays_for_it(host, publisher):
     host.start()
     host.pump(lambda: host.daemon.poll() is not None)
     host.stop()
+
+
+@pytest.fixture
+def frozen(host, nginx, publisher, key):
+    """Has three patches of a feed that has expired since: "was" was applied once, the others never."""
+    for name in ("was", "never", "later"):
+        publisher.add(Patch(key, id=name, name=f"kpatch_{name}"))
+    expire_soon(publisher)
+    refresh(host)
+    host.apply("was")
+    host.rollback("was")
+    host.pump(lambda: feed_property(host, "FeedStale"))
+    return host
+
+
+@pytest.mark.parametrize("method", ["Apply", "Install"])
+def test_what_was_never_applied_is_refused(frozen, publisher, method):
+    """Its publisher may have withdrawn it, where this host was kept from seeing that."""
+    before = frozen.tree()
+    with pytest.raises(JobFailed, match="FeedExpired.*'kpatchctl refresh shop'"):
+        frozen.wait(frozen.start_change(method, "never"))
+    with pytest.raises(JobFailed, match="FeedExpired"):
+        frozen.wait(frozen.start_change(method, "never", **{"dry-run": True}))
+    assert frozen.tree() == before
+    publisher.publish_timestamp(expires=date(time.time() + DAY))
+    refresh(frozen)
+    frozen.wait(frozen.start_change(method, "never"))
+
+
+def test_what_was_applied_once_is_not(frozen, run_reapply):
+    """Nor is anything in the way of a boot, or of a way back."""
+    frozen.apply("was")
+    frozen.stop()
+    frozen.reboot()
+    assert run_reapply()[0] == 0
+    frozen.start()
+    assert frozen.patches() == {"was=1": "applied", "never=1": "stored", "later=1": "stored"}
+    frozen.wait(frozen.manager.RollbackTo(0, OPTIONS, signature="ta{sv}"))
+    frozen.wait(frozen.manager.RollbackTo(1, OPTIONS, signature="ta{sv}"))
+    assert frozen.patches()["was=1"] == "applied"
+
+
+def test_feed_that_nobody_follows(frozen, publisher, nginx):
+    """Who has switched it off decides alone."""
+    subscribe(frozen, publisher, nginx.url, Policy="off")
+    frozen.apply("never")
+    Path(frozen.folder, "etc/feeds.d/shop.conf").unlink()
+    frozen.wait(frozen.start_change("Install", "later"))
