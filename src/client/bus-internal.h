@@ -12,6 +12,7 @@ struct Bus {
         sd_bus *sd;
         unsigned limit;    /* seconds, as it was asked for */
         uint64_t deadline; /* CLOCK_MONOTONIC, in us */
+        bool starting;     /* what is waited for is that the daemon comes up */
 };
 
 #define _cleanup_message_ _cleanup_(sd_bus_message_unrefp)

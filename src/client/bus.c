@@ -74,10 +74,13 @@ int bus_failure_from_errno(const Bus *bus, int r, Failure *f)
 {
         switch (-r) {
         case ETIMEDOUT:
-                return failure_set(f, FAILURE_DAEMON_UNAVAILABLE,
-                                   "kpatchd did not answer within %u seconds; 'systemctl status "
-                                   "kpatchd.service' says whether it runs.",
-                                   bus->limit);
+                return failure_set(
+                                f, FAILURE_DAEMON_UNAVAILABLE,
+                                bus->starting ? "kpatchd is being started and has not answered within %u "
+                                                "seconds; 'systemctl status kpatchd.service' says more."
+                                              : "kpatchd did not answer within %u seconds; 'systemctl status "
+                                                "kpatchd.service' says whether it runs.",
+                                bus->limit);
         case ECONNRESET:
         case ENOTCONN:
         case EPIPE:
@@ -199,11 +202,12 @@ int bus_has_daemon(Bus *bus, bool *ret, Failure *f)
 }
 
 /* The limit is for answers: that the bus has to start the daemon first, on a machine that may be booting,
- * does not count. One that runs and does not answer gets no more time by this. */
-static int have_daemon_started(Bus *bus, Failure *f)
+ * does not count, up to in_all. One that runs and does not answer gets no more time by this. */
+static int have_daemon_started(Bus *bus, unsigned in_all, Failure *f)
 {
         _cleanup_message_ sd_bus_message *started = NULL;
         unsigned limit = bus->limit;
+        uint64_t end = now_usec() + in_all * USEC_PER_SEC;
         bool is_there;
         int r;
 
@@ -211,9 +215,13 @@ static int have_daemon_started(Bus *bus, Failure *f)
         if (r < 0 || is_there)
                 return r;
 
-        bus_set_limit(bus, START_LIMIT);
+        bus->starting = true;
+        bus_set_limit(bus, in_all < START_LIMIT ? in_all : START_LIMIT);
         r = call_driver(bus, "StartServiceByName", true, &started, f);
+        bus->starting = false;
         bus_set_limit(bus, limit);
+        if (bus->deadline > end)
+                bus->deadline = end;
         return r;
 }
 
@@ -239,18 +247,23 @@ int bus_connect(unsigned limit, Bus **ret, Failure *f)
         return 0;
 }
 
-int bus_open(unsigned limit, Bus **ret, Failure *f)
+int bus_open_within(unsigned limit, unsigned in_all, Bus **ret, Failure *f)
 {
         _cleanup_(bus_freep) Bus *bus = NULL;
         int r;
 
         r = bus_connect(limit, &bus, f);
         if (r >= 0)
-                r = have_daemon_started(bus, f);
+                r = have_daemon_started(bus, in_all, f);
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(bus);
         return 0;
+}
+
+int bus_open(unsigned limit, Bus **ret, Failure *f)
+{
+        return bus_open_within(limit, START_LIMIT + limit, ret, f);
 }
 
 Bus *bus_free(Bus *bus)

@@ -15,8 +15,12 @@
 typedef struct Bus Bus;
 
 /* Connects to the system bus, or to what DBUS_SYSTEM_BUS_ADDRESS names. The limit, in seconds from now,
- * holds for connecting and for all that follows together. */
+ * holds for connecting and for all that follows together; that kpatchd has to be started first does not
+ * count. */
 int bus_open(unsigned limit, Bus **ret, Failure *f);
+/* The same, for what is not to wait long for kpatchd to come up, either: where it has to be started first,
+ * that and what follows take in_all seconds together, at most. */
+int bus_open_within(unsigned limit, unsigned in_all, Bus **ret, Failure *f);
 /* The same, but that kpatchd is not started for it. */
 int bus_connect(unsigned limit, Bus **ret, Failure *f);
 int bus_has_daemon(Bus *bus, bool *ret, Failure *f);

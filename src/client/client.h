@@ -19,8 +19,11 @@ struct Client {
 #define CVE_STATUS_OPEN    70
 #define CVE_STATUS_UNKNOWN 71
 
-/* How long a verb that only reads may take, in seconds, starting kpatchd included. */
+/* How long a verb that only reads may take, in seconds, once kpatchd runs. */
 #define STATUS_LIMIT 2
 #define READ_LIMIT   10
+/* And how long those with the first of these limits take in all where kpatchd has to be started for them: a
+ * machine that is booting, or is slow, needs some. */
+#define STATUS_START_LIMIT 15
 /* And one that asks polkit first: people need time to find their password. */
 #define CHANGE_LIMIT 600

@@ -48,7 +48,7 @@ int verb_check(const Client *c, Failure *f)
         _cleanup_(bus_freep) Bus *bus = NULL;
         int r;
 
-        r = bus_open(STATUS_LIMIT, &bus, f);
+        r = bus_open_within(STATUS_LIMIT, STATUS_START_LIMIT, &bus, f);
         if (r >= 0)
                 r = bus_fetch_manager(bus, &manager, f);
         if (r >= 0)

@@ -114,7 +114,8 @@ int verb_complete(const Client *c, Failure *f)
         Words w = { .client = c, .verb = c->options.n_args > 1 ? c->options.args[1] : "" };
         int r;
 
-        r = bus_open(STATUS_LIMIT, &w.bus, f);
+        /* Whoever has pressed a key waits for no more. */
+        r = bus_open_within(STATUS_LIMIT, STATUS_LIMIT, &w.bus, f);
         if (r >= 0)
                 r = bus_fetch_objects(w.bus, &w.objects, f);
         FOREACH_ARRAY (row, table, ELEMENTSOF(table))

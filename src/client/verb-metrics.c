@@ -58,7 +58,7 @@ int verb_metrics(const Client *c, Failure *f)
         _cleanup_failure_ Failure why = {};
         int unknown, r;
 
-        unknown = bus_open(STATUS_LIMIT, &bus, &why);
+        unknown = bus_open_within(STATUS_LIMIT, STATUS_START_LIMIT, &bus, &why);
         if (unknown >= 0)
                 unknown = bus_fetch_manager(bus, &manager, &why);
         if (unknown >= 0)

@@ -6,6 +6,7 @@
 #include "bus.h"
 #include "client.h"
 #include "feed-view.h"
+#include "host-view.h"
 #include "json-build.h"
 #include "page.h"
 #include "patch-view.h"
@@ -230,6 +231,16 @@ static int fetch_rest(Bus *bus, Status *s, Failure *late)
         return bus_fetch_stacks(bus, &s->objects) < 0 ? json_no_memory(late) : 0;
 }
 
+/* What is known without kpatchd, beside the failure to ask it. */
+static int show_host(const Client *c)
+{
+        _cleanup_failure_ Failure ignored = {};
+
+        if (c->reply)
+                return host_view_reply(c->reply, &ignored);
+        return c->options.quiet ? 0 : host_view_print(&c->out);
+}
+
 int verb_status(const Client *c, Failure *f)
 {
         _cleanup_(status_clear) Status s = { .now = (uint64_t) time(NULL) };
@@ -237,11 +248,13 @@ int verb_status(const Client *c, Failure *f)
         _cleanup_failure_ Failure late = {};
         int r, unknown;
 
-        r = bus_open(STATUS_LIMIT, &bus, f);
+        r = bus_open_within(STATUS_LIMIT, STATUS_START_LIMIT, &bus, f);
         if (r >= 0)
                 r = bus_fetch_manager(bus, &s.manager, f);
-        if (r < 0)
+        if (r < 0) {
+                (void) show_host(c);
                 return r;
+        }
         unknown = fetch_rest(bus, &s, &late);
         r = s.known_objects ? advice_make(&s.manager, &s.objects, s.now, &s.advice) : 0;
         if (r >= 0)

@@ -14,7 +14,7 @@ type_in steal "$victim"
 check "the password is safe" shows "no luck"
 type_in systemctl show -p ActiveState,Result kpatchd-reapply.service
 check "the patch was put back early in boot" shows "Result=success"
-# kpatchctl status waits two seconds, in which an emulated machine may not get the daemon started.
+# kpatchctl status waits fifteen seconds, in which an emulated machine may not get the daemon started.
 systemctl start kpatchd
 type_in kpatchctl status
 check "status says so" shows "2 applied"

@@ -140,6 +140,15 @@ class World:
         assert daemon.stdout and daemon.stdout.readline() == "ready\n"
         return daemon
 
+    def serve(self, script: str) -> None:
+        """Has the bus start kpatchd by that script, on that very bus."""
+        program = self.folder / "start-kpatchd"
+        address = self.env["DBUS_SYSTEM_BUS_ADDRESS"]
+        program.write_text(f"#!/bin/sh\nexport DBUS_SYSTEM_BUS_ADDRESS={address}\n{script}\n")
+        program.chmod(0o755)
+        (self.folder / "services/org.kpatchd1.service").write_text(
+            f"[D-BUS Service]\nName=org.kpatchd1\nExec={program}\n")
+
     def stop(self, process: subprocess.Popen[str]) -> None:
         process.kill()
         process.wait(PATIENCE)

@@ -2,12 +2,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What kpatchctl says and returns where something is wrong, and how soon."""
 
+import json
+import os
 import re
 import signal
+import subprocess
 import time
+from pathlib import Path
 
 import pytest
-from client_world import ERROR, ROOT, check_schema, patch
+from client_world import ERROR, FAKE, KPATCHCTL, PATIENCE, ROOT, check_schema, patch
 
 ROW = re.compile(r'^\s+ROW\(\w+,\s+"(\w+)",\s+\w+,\s+(\d+),\s+"([^"]+)"', re.MULTILINE)
 # name, exit code and general sentence of every failure
@@ -43,28 +47,38 @@ def test_every_error_has_its_exit_code(world):
         assert (result.code, result.json["error"]["name"], result.sentence) == (code, ERROR + name, sentence)
 
 
+def build_id() -> str:
+    """Of the kernel that runs, as its notes have it."""
+    notes = Path("/sys/kernel/notes").read_bytes()
+    at = notes.index(b"\x03\0\0\0GNU\0") + 8
+    return notes[at:at + 20].hex()
+
+
+def is_of_the_host(page: str) -> bool:
+    """All that status can say without kpatchd."""
+    begin = [f"Kernel       {os.uname().release}", f"Build-id     {build_id()}"]
+    return page.splitlines()[:2] == begin and page.splitlines()[2].startswith("In kernel    ") and "Patches" not in page
+
+
 @pytest.mark.parametrize("args", ALL, ids=ids)
 def test_no_bus(no_bus, args):
     result = no_bus.run(*args)
-    assert (result.code, result.out) == (4, "")
+    assert result.code == 4 and (is_of_the_host(result.out) if args == ["status"] else result.out == "")
     assert result.sentence == "The system bus cannot be reached: No such file or directory."
-    assert check_schema(no_bus.run(*args, "--json").json) == {
-        "format": 1,
-        "error": {"name": ERROR + "DaemonUnavailable", "message": result.sentence},
-    }
+    reply = check_schema(no_bus.run(*args, "--json").json)
+    assert reply["error"] == {"name": ERROR + "DaemonUnavailable", "message": result.sentence}
+    assert set(reply) == {"format", "error"} | ({"kernel", "modules"} if args == ["status"] else set())
 
 
 @pytest.mark.parametrize("args", ALL, ids=ids)
 def test_no_daemon(world, args):
     result = world.run(*args)
-    assert (result.code, result.out) == (4, "")
+    assert result.code == 4 and (is_of_the_host(result.out) if args == ["status"] else result.out == "")
     assert result.sentence == "kpatchd does not run and cannot be started by the bus; is it installed?"
 
 
 def test_a_daemon_that_cannot_be_started(no_bus):
-    (no_bus.folder / "services/org.kpatchd1.service").write_text(
-        "[D-BUS Service]\nName=org.kpatchd1\nExec=/bin/false\n"
-    )
+    no_bus.serve("exec false")
     no_bus.start_bus()
     result = no_bus.run("list")
     assert result.code == 4
@@ -101,7 +115,7 @@ def test_errors_of_others(world, name, code, part):
 def test_status_does_not_wait_for_a_daemon_that_hangs(world):
     world.start_daemon(silent=["GetAll"])
     result, seconds = timed(world, "status")
-    assert (result.code, result.out) == (4, "")
+    assert result.code == 4 and is_of_the_host(result.out)
     assert result.sentence.startswith("kpatchd did not answer within 2 seconds;")
     assert 1.9 < seconds < 3.5
 
@@ -131,7 +145,7 @@ def test_status_does_not_wait_for_a_daemon_that_is_stopped(world):
     daemon = world.start_daemon()
     daemon.send_signal(signal.SIGSTOP)
     result, seconds = timed(world, "status")
-    assert (result.code, result.out) == (4, "") and 1.9 < seconds < 3.5
+    assert result.code == 4 and is_of_the_host(result.out) and 1.9 < seconds < 3.5
     assert result.sentence.startswith("kpatchd did not answer within 2 seconds;")
 
 
@@ -155,6 +169,58 @@ def test_status_does_not_wait_for_a_bus_that_hangs(world):
     result, seconds = timed(world, "status")
     assert (result.code, result.sentence) == (4, "The system bus did not answer within 2 seconds.")
     assert 1.9 < seconds < 3.5
+
+
+def test_what_the_kernel_shows_without_kpatchd(no_bus):
+    """In a namespace that has another /sys/kernel."""
+    for module, enabled in (("kpatch/kpatch_b", "1"), ("kpatch/kpatch_a", "0"), ("livepatch/klp", "1")):
+        (no_bus.folder / "kernel" / module).mkdir(parents=True)
+        (no_bus.folder / "kernel" / module / "enabled").write_text(enabled + "\n")
+    (no_bus.folder / "kernel/kpatch/last_error").write_text("none\n")
+    into = ["unshare", "--mount", "sh", "-c", 'mount --bind "$0" /sys/kernel && exec "$@"', no_bus.folder / "kernel"]
+    if subprocess.run([*into, "true"], capture_output=True).returncode != 0:
+        pytest.skip("no namespace of mounts can be made here")
+
+    def status(*args: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([*into, KPATCHCTL, "status", *args], env=no_bus.env, capture_output=True, text=True)
+
+    done = status()
+    assert (done.returncode, done.stdout.splitlines()) == (4, [
+        f"Kernel       {os.uname().release}", "Build-id     n/a", "In kernel    kpatch_a, disabled by core",
+        "             kpatch_b, in force by core", "             klp, in force by livepatch"])
+    assert status("-q").stdout == ""
+    reply = check_schema(json.loads(status("--json").stdout))
+    assert reply["kernel"] == {"release": os.uname().release, "build_id": None}
+    assert reply["modules"][0] == {"engine": "core", "module": "kpatch_a", "enabled": False}
+
+
+def test_a_daemon_that_hangs_while_it_is_started(world):
+    """Each gives up in the end, well before the bus does."""
+    world.serve("exec sleep 100")
+    running = {verb: world.spawn(verb) for verb in ("status", "check", "uname", "reboot-advice")}
+    ends = {verb: (*process.communicate(timeout=PATIENCE), process.returncode) for verb, process in running.items()}
+    for out, err, code in ends.values():
+        assert (code, err) == (4, "kpatchctl: kpatchd is being started and has not answered within 15 seconds; "
+                                  "'systemctl status kpatchd.service' says more.\n")
+    assert is_of_the_host(ends["status"][0])
+    assert ends["uname"][0] == os.uname().release + "\n"
+    assert ends["check"][0] == ends["reboot-advice"][0] == ""
+
+
+def test_a_daemon_that_is_slow_to_start_is_waited_for(world):
+    """For longer than one that runs and does not answer."""
+    world.serve(f"sleep 3; exec /usr/bin/python3 {FAKE} {world.folder}/scenario.json")
+    (world.folder / "scenario.json").write_text(json.dumps({"patches": [patch()]}))
+    result = world.run("status")
+    assert result.code == 0 and "  demo  1.0 " in result.out
+
+
+def test_completion_waits_for_nobody(world):
+    world.serve("exec sleep 100")
+    process = world.spawn("complete-words", "patches")
+    control = world.spawn("check")
+    assert process.wait(PATIENCE) == 1 and control.poll() is None
+    assert control.communicate(timeout=PATIENCE)[0] == "" and process.communicate() == ("", "")
 
 
 def test_readers_do_not_hang_for_ever(world):

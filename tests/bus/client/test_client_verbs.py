@@ -108,7 +108,7 @@ def test_reply_that_is_an_error(no_bus, verb, monkeypatch):
     name = error["name"].rsplit(".", 1)[1]
     expected = 4 if verb == "check" else next(code for row, code, _ in TABLE if row == name)
     assert (result.code, result.sentence) == (expected, error["message"])
-    assert set(result.json) <= {"format", "error", *SCHEMA["verbs"][verb]}
+    assert set(result.json) <= {"format", "error", *SCHEMA["verbs"][verb], *SCHEMA["failed"].get(verb, [])}
 
 
 @pytest.mark.parametrize("verb", ENDLESS)
