@@ -36,6 +36,9 @@ static void remove_claim(Bus *b, BusClaim *claim)
 
 static bool job_is_wanted(const Bus *b, uint32_t job)
 {
+        for (size_t i = 0; i < b->manager->n_jobs; i++)
+                if (b->manager->jobs[i]->id == job && b->manager->jobs[i]->wanted)
+                        return true;
         for (const BusClaim *c = b->claims; c; c = c->next)
                 if (c->job == job)
                         return true;
@@ -85,6 +88,8 @@ bool bus_claim_is_alone(const Bus *b, const Job *j, const char *sender)
 {
         bool found = false;
 
+        if (j->wanted)
+                return false;
         for (const BusClaim *c = b->claims; c; c = c->next) {
                 if (c->job != j->id)
                         continue;

@@ -24,6 +24,7 @@ struct Job {
         Requester by;
         char *ref; /* NULL while unknown */
         bool running;
+        bool wanted; /* by the daemon itself, whoever else asked for it: on the word of a feed */
         size_t step;
         char *sentence;  /* of what the step does just now; NULL: the step's own */
         Failure failure; /* when it has ended */

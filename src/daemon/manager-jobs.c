@@ -194,6 +194,7 @@ int manager_submit(Manager *m, const OperationRequest *request, Job **ret, Failu
         int r;
 
         if (j) {
+                j->wanted = j->wanted || request->automatic;
                 *ret = j;
                 return 0;
         }
@@ -209,6 +210,7 @@ int manager_submit(Manager *m, const OperationRequest *request, Job **ret, Failu
         r = job_new(m->last_job_id + 1, operation, &job_events, m, &j, f);
         if (r < 0)
                 return r;
+        j->wanted = request->automatic;
         m->last_job_id++;
         m->jobs[m->n_jobs++] = j;
         if (find_next(m, request->kind->beside) == j) {

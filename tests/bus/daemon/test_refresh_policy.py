@@ -8,11 +8,12 @@ import subprocess
 import time
 from pathlib import Path
 
+import dbus
 import pytest
 from feedkit import DAY, date, refresh, subscribe
 from patchkit import Key, Patch, make_root
 from test_refresh import feed_property
-from world import BUILD, JobFailed
+from world import BUILD, MANAGER, NAME, OPTIONS, PATH, JobFailed, close_bus
 
 MACHINE_ID = "0123456789abcdef0123456789abcdef"
 
@@ -38,6 +39,30 @@ def test_apply(automatic, publisher, key):
     refresh(automatic)
     settle(automatic, {"fix-cmdline=1": "applied"})
     assert "The feed shop has patch fix-cmdline=1 applied" in automatic.stop()
+
+
+def test_who_joins_takes_nothing_back(automatic, publisher, key):
+    """The feed asked for it: neither a caller that goes away nor one that has second thoughts may end it."""
+    Path(automatic.folder, "fake/stragglers").write_text("5 f c\n")
+    publisher.add(Patch(key))
+    publisher.publish()
+    refresh(automatic)
+    automatic.pump(lambda: automatic.patches() == {"fix-cmdline=1": "applying"})
+    state = Path(automatic.folder, "sys/kernel/kpatch/kpatch_fix_cmdline/state")
+    automatic.pump(lambda: state.exists())
+    job = automatic.property("Jobs")[0]
+    other = dbus.bus.BusConnection(automatic.address)
+    manager = dbus.Interface(other.get_object(NAME, PATH, introspect=False), MANAGER)
+    assert manager.Apply("fix-cmdline", {"attached": True}, signature="sa{sv}") == job
+    automatic.allow()
+    with pytest.raises(dbus.DBusException, match="NotAuthorized"):
+        other.get_object(NAME, job, introspect=False).Cancel(
+            OPTIONS, dbus_interface="org.kpatchd1.Job", signature="a{sv}")
+    close_bus(other)
+    # Were it cancelled, this would have been seen: the daemon handles what comes in its order.
+    assert automatic.patches() == {"fix-cmdline=1": "applying"} and state.read_text() == "applying\n"
+    state.write_text("applied\n")
+    automatic.wait(job)
 
 
 def test_apply_by_severity(automatic, nginx, publisher, key):
