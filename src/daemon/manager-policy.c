@@ -5,6 +5,7 @@
  * that was done so has succeeded; nothing is remembered between, so it comes out right wherever it was cut
  * off. A feed decides about patches that its own trust root vouches for, and no others. */
 
+#include "config.h"
 #include "log.h"
 #include "manager-feeds.h"
 #include "manager.h"
@@ -118,12 +119,42 @@ static bool has_newer(const Manager *m, const Patch *older)
         return false;
 }
 
+static bool exclude_each_other(const Patch *a, const Patch *b)
+{
+        return !streq(a->id, b->id) && ((a->manifest && strv_contains(a->manifest->conflicts, b->id)) ||
+                                        (b->manifest && strv_contains(b->manifest->conflicts, a->id)));
+}
+
+/* Whether another one is in its way, that is in force or is about to be: it would be refused, each time. */
+static bool is_excluded(const Manager *m, const Patch *p)
+{
+        for (size_t i = 0; i < m->n_patches; i++)
+                if (!m->patches[i]->by_hand && m->patches[i]->shown == PATCH_STATE_APPLIED &&
+                    exclude_each_other(p, m->patches[i]))
+                        return true;
+        for (size_t i = 0; i < m->n_jobs; i++) {
+                const Job *j = m->jobs[i];
+                const Patch *other = j->kind == &operation_apply && j->ref ? manager_find(m, j->ref) : NULL;
+
+                if (other && exclude_each_other(p, other))
+                        return true;
+        }
+        return false;
+}
+
+static bool needs_newer_daemon(const Patch *p)
+{
+        return p->manifest && p->manifest->min_daemon &&
+               patch_version_compare(KPATCHD_VERSION, p->manifest->min_daemon) < 0;
+}
+
 static bool follow_offer(Manager *m, const FeedView *view, const FeedPatch *patch)
 {
         const Patch *p = find_own(m, view, patch);
 
         if (!p || (p->shown != PATCH_STATE_STORED && p->shown != PATCH_STATE_FAILED) ||
-            manager_quarantined(m, p->ref) || disturbs_held(m, p) || has_newer(m, p))
+            manager_quarantined(m, p->ref) || disturbs_held(m, p) || has_newer(m, p) || is_excluded(m, p) ||
+            needs_newer_daemon(p))
                 return false;
         manager_submit_for_feed(m, &operation_apply, p, view->feed, "it is for this host.");
         return true;

@@ -110,6 +110,37 @@ def test_dependencies_come_first(automatic, publisher, key):
     settle(automatic, {"a=1": "applied", "b=1": "applied", "c=1": "stored"})
 
 
+def failures(world) -> list[str]:
+    return [str(e[2]) for e in world.manager.GetHistory(dbus.UInt32(0), OPTIONS) if e[1] == "apply" and e[3] != "done"]
+
+
+@pytest.mark.parametrize("said_by", ["a", "b"])
+def test_one_that_conflicts_is_left_alone(automatic, publisher, key, said_by):
+    """With one that is applied, or is about to be, whichever of the two says so: nothing fails for it."""
+    conflicts = {"a": {}, "b": {}}
+    conflicts[said_by] = {"conflicts": ["a" if said_by == "b" else "b"]}
+    for name, fields in conflicts.items():
+        publisher.add(other(key, name, fields=fields))
+    publisher.publish()
+    for _ in range(2):
+        refresh(automatic)
+        settle(automatic, {"a=1": "applied", "b=1": "stored"})
+    assert failures(automatic) == []
+    publisher.patches["a=1"]["withdrawn"] = {"action": "rollback", "reason": "It is slow."}
+    publisher.publish()
+    refresh(automatic)
+    refresh(automatic)
+    settle(automatic, {"a=1": "withdrawn", "b=1": "applied"})
+
+
+def test_one_for_a_newer_daemon_is_left_alone(automatic, publisher, key):
+    publisher.add(other(key, "a", fields={"min_daemon": "99"}))
+    publisher.publish()
+    refresh(automatic)
+    settle(automatic, {"a=1": "stored"})
+    assert failures(automatic) == []
+
+
 def test_successor(automatic, publisher, key):
     """The newer one goes in force first, then what it makes needless comes out."""
     publisher.add(Patch(key))
