@@ -4,9 +4,9 @@
 #include "generation-keep.h"
 
 #include "cleanup.h"
+#include "hex.h"
+#include "state-file.h"
 #include "text.h"
-
-#include <dirent.h>
 
 static int visit_build(const char *state_dir, const char *build_id, GenerationVisit visit, void *userdata)
 {
@@ -31,18 +31,18 @@ int generation_visit_kept(const char *state_dir, GenerationVisit visit, void *us
 {
         _cleanup_free_ char *path = NULL;
         struct dirent *entry;
-        DIR *dir;
-        int r = 0;
+        uint8_t build_id[BUILD_ID_SIZE];
+        DIR *dir = NULL;
+        int r;
 
         path = text_format("%s/generations", state_dir);
         if (!path)
                 return -ENOMEM;
-        dir = opendir(path);
-        if (!dir)
-                return errno == ENOENT ? 0 : -errno;
-        while (r == 0 && (entry = readdir(dir)))
-                if (entry->d_name[0] != '.')
+        r = state_open_folder(path, &dir);
+        while (dir && r == 0 && (entry = readdir(dir)))
+                if (hex_decode(entry->d_name, build_id, BUILD_ID_SIZE) >= 0)
                         r = visit_build(state_dir, entry->d_name, visit, userdata);
-        closedir(dir);
+        if (dir)
+                closedir(dir);
         return r;
 }

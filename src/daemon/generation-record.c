@@ -9,6 +9,7 @@
 #include "hex.h"
 #include "json-read.h"
 #include "mark.h"
+#include "state-file.h"
 
 #include <inttypes.h>
 
@@ -77,7 +78,7 @@ static int write_file(const char *state_dir, const char *build_id, uint64_t numb
         r = generation_folder(state_dir, build_id, &folder);
         if (r < 0)
                 return failure_set_errno(f, r, "Cannot record the generation");
-        folder_fd = dir_create_open(folder, 0700);
+        folder_fd = state_create_folder(folder);
         if (folder_fd < 0)
                 return failure_set_errno(f, folder_fd, "Cannot create %s", folder);
         (void) snprintf(name, sizeof(name), "%" PRIu64 ".json", number);

@@ -11,10 +11,10 @@
 #include "log.h"
 #include "mark.h"
 #include "patch-ref.h"
+#include "state-file.h"
 #include "strv.h"
 #include "text.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <json-c/json.h>
@@ -53,15 +53,14 @@ int generation_list(const char *state_dir, const char *build_id, uint64_t **ret,
         _cleanup_free_ uint64_t *numbers = NULL;
         struct dirent *entry;
         size_t n = 0;
-        DIR *dir;
+        DIR *dir = NULL;
         int r;
 
         r = generation_folder(state_dir, build_id, &folder);
+        if (r >= 0)
+                r = state_open_folder(folder, &dir);
         if (r < 0)
                 return r;
-        dir = opendir(folder);
-        if (!dir && errno != ENOENT)
-                return -errno;
         while (dir && r >= 0 && (entry = readdir(dir))) {
                 uint64_t number = number_from_file_name(entry->d_name), *larger;
 
@@ -208,11 +207,6 @@ static int load_file(const char *folder, uint64_t number, const char *build_id, 
         return r < 0 ? r : parse(text, number, build_id, ret);
 }
 
-static bool is_damage(int r)
-{
-        return r == -EBADMSG || r == -EFBIG || r == -EINVAL || r == -ELOOP || r == -EISDIR || r == -EIO;
-}
-
 int generation_load(const char *state_dir, const char *build_id, Generation **ret, Failure *f)
 {
         _cleanup_free_ char *folder = NULL;
@@ -232,9 +226,12 @@ int generation_load(const char *state_dir, const char *build_id, Generation **re
                         (*ret)->damaged = damaged;
                         return 0;
                 }
-                if (!is_damage(r))
-                        return failure_set_errno(f, r, "Cannot read generation %" PRIu64 " in %s",
-                                                 numbers[n], folder);
+                if (!state_is_damage(r))
+                        return failure_set(
+                                        f, FAILURE_STATE_CORRUPT,
+                                        "Generation %" PRIu64 " cannot be read (%s): if that does not pass, "
+                                        "move %s/%" PRIu64 SUFFIX " away, and the one before it is taken.",
+                                        numbers[n], strerror(-r), folder, numbers[n]);
                 if (damaged == 0)
                         damaged = numbers[n];
         }
@@ -261,10 +258,10 @@ int generation_set_aside(const char *state_dir, const char *build_id, uint64_t n
                 _cleanup_(generation_freep) Generation *g = NULL;
                 _cleanup_free_ char *path = NULL, *aside = NULL;
 
-                if (*bad <= number || load_file(folder, *bad, build_id, &g) >= 0)
+                if (*bad <= number || !state_is_damage(load_file(folder, *bad, build_id, &g)))
                         continue;
                 path = text_format("%s/%" PRIu64 SUFFIX, folder, *bad);
-                aside = path ? text_format("%s.broken", path) : NULL;
+                aside = path ? text_format("%s" STATE_LOST_SUFFIX, path) : NULL;
                 if (!aside)
                         return failure_set_errno(f, -ENOMEM, "Cannot set a generation aside");
                 if (rename(path, aside) < 0)

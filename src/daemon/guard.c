@@ -70,6 +70,15 @@ static void write_history(const Host *host, const Config *config, const Attempt 
         history_append(host->state_dir, config, &e);
 }
 
+/* What cannot be counted must not keep the patch that did it from being judged. */
+static void count_crash_if_possible(const Host *host, const char *boot_id)
+{
+        _cleanup_failure_ Failure f = {};
+
+        if (count_crash(host, boot_id, &f) < 0)
+                log_error("%s", failure_sentence(&f));
+}
+
 /* One crash of the machine that counts against the patch. */
 static int blame(const Host *host, const Config *config, const Attempt *a, Failure *f)
 {
@@ -161,7 +170,7 @@ int guard_judge(const Host *host, const Config *config, Failure *f)
                 has_culprit = has_culprit || a->phase == ATTEMPT_CHANGING;
         }
         if (crashed)
-                r = count_crash(host, crashed, f);
+                count_crash_if_possible(host, crashed);
         for (size_t i = 0; r >= 0 && i < n; i++)
                 r = judge_one(host, config, attempts[i], has_culprit, f);
         attempt_free_many(attempts, n);
@@ -239,8 +248,14 @@ int guard_is_closed(const Host *host, const Config *config, char **ret_why)
         else {
                 int r = read_crashes(host, &crashes, NULL);
 
-                if (r < 0)
+                if (r == -ENOMEM)
                         return r;
+                /* A number that cannot be read is not known to be too high: each patch is judged by itself.
+                 */
+                if (r < 0) {
+                        log_warning("Cannot read the number of crashes: %s", strerror(-r));
+                        return 0;
+                }
                 if (config->boot_crash_limit == 0 || crashes < config->boot_crash_limit)
                         return 0;
                 why = text_format("The machine crashed %" PRIu64

@@ -7,6 +7,7 @@
 #include "file.h"
 #include "log.h"
 #include "mark.h"
+#include "state-file.h"
 #include "text.h"
 
 #include <fcntl.h>
@@ -111,6 +112,21 @@ static int append_line(int fd, const char *line)
         return r;
 }
 
+static int open_own(const char *folder, int folder_fd, int *ret_fd)
+{
+        _cleanup_free_ char *path = NULL;
+        int r;
+
+        r = open_locked(folder_fd, ret_fd);
+        if (r != -EISDIR)
+                return r;
+        path = text_format("%s/" FILE_NAME, folder);
+        if (!path)
+                return -ENOMEM;
+        state_set_aside(path);
+        return open_locked(folder_fd, ret_fd);
+}
+
 static int append(const char *state_dir, const Config *config, const HistoryEvent *e)
 {
         _cleanup_close_ int folder_fd = -EBADF, fd = -EBADF;
@@ -124,10 +140,10 @@ static int append(const char *state_dir, const Config *config, const HistoryEven
         folder = text_format("%s/" FOLDER, state_dir);
         if (!folder)
                 return -ENOMEM;
-        folder_fd = dir_create_open(folder, 0700);
+        folder_fd = state_create_folder(folder);
         if (folder_fd < 0)
                 return folder_fd;
-        r = open_locked(folder_fd, &fd);
+        r = open_own(folder, folder_fd, &fd);
         if (r < 0)
                 return r;
         if (fstat(fd, &st) < 0)
@@ -242,14 +258,14 @@ int history_visit(const char *state_dir, HistoryVisit visit, void *userdata)
                 return -ENOMEM;
         folder_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (folder_fd < 0)
-                return errno == ENOENT ? 0 : -errno;
+                return errno == ENOENT || errno == ENOTDIR ? 0 : -errno;
         for (uint64_t age = 0; age <= FILES_MAX; age++) {
                 char name[NAME_MAX + 1];
                 int r;
 
                 file_name(name, age);
                 r = visit_file(folder_fd, name, visit, userdata);
-                if (r == 0 || (r < 0 && r != -ENOENT))
+                if (r == 0 || (r < 0 && r != -ENOENT && !state_is_damage(r)))
                         return r;
         }
         return 0;

@@ -119,19 +119,34 @@ static int load_stored(Manager *m, const char *ref, const char *envelope, size_t
         return add_patch(m, p);
 }
 
+/* One whose bytes cannot be read is said once, like one whose bytes are refused. */
+static int leave_out(Manager *m, const char *ref, const Refusal *refusal, const Failure *f)
+{
+        static const uint8_t unread[SHA256_SIZE];
+
+        if (refusal && memcmp(refusal->digest, unread, SHA256_SIZE) == 0)
+                return 0;
+        log_patch(LOG_WARNING, LOG_ID_STATE_LOST, ref, "The stored patch %s is left out: %s", ref,
+                  failure_sentence(f));
+        return remember_refusal(m, ref, unread);
+}
+
 /* Verifies a stored patch unless the same bytes were verified, or refused, under the same roots before. */
 static int collect_stored_patch(Manager *m, const char *ref, Vouchers *vouchers)
 {
         _cleanup_free_ char *envelope = NULL;
+        _cleanup_failure_ Failure f = {};
         uint8_t digest[SHA256_SIZE];
         const Refusal *refusal = find_refusal(m, ref);
         Patch *p = manager_find(m, ref);
         size_t size;
         int r;
 
-        r = store_read_manifest(m->host->state_dir, ref, &envelope, &size, NULL);
+        r = store_read_manifest(m->host->state_dir, ref, &envelope, &size, &f);
+        if (r == -ENOMEM)
+                return r;
         if (r < 0)
-                return r == -ENOMEM ? r : 0;
+                return leave_out(m, ref, refusal, &f);
         r = verify_digest(vouchers->digest, envelope, size, digest);
         if (r < 0)
                 return r;
@@ -144,6 +159,16 @@ static int collect_stored_patch(Manager *m, const char *ref, Vouchers *vouchers)
         return load_stored(m, ref, envelope, size, digest, vouchers);
 }
 
+/* A store that cannot be read now is as it was read last. */
+static int keep_stored(Manager *m, Failure *f)
+{
+        log_error("%s", failure_sentence(f));
+        failure_clear(f);
+        for (size_t i = 0; i < m->n_patches; i++)
+                m->patches[i]->seen = m->patches[i]->seen || m->patches[i]->manifest;
+        return 0;
+}
+
 static int collect_stored(Manager *m, const uint8_t roots[SHA256_SIZE], Failure *f)
 {
         _cleanup_(envelope_parser_freep) EnvelopeParser *parser = NULL;
@@ -152,6 +177,8 @@ static int collect_stored(Manager *m, const uint8_t roots[SHA256_SIZE], Failure 
         int r;
 
         r = store_list(m->host->state_dir, &refs, f);
+        if (r < 0 && r != -ENOMEM)
+                return keep_stored(m, f);
         if (r < 0)
                 return r;
         r = envelope_parser_new(m->host->parser, &parser);
@@ -323,14 +350,31 @@ static void tell_changes(Manager *m, bool with_details)
         }
 }
 
+/* One that cannot be read now is no reason not to serve: what was read last counts, and what the kernel has.
+ * Whoever changes something reads it himself. */
+static int load_generation(const Manager *m, Generation **ret, Failure *f)
+{
+        int r = generation_load(m->host->state_dir, m->host->kernel->build_id_text, ret, f);
+
+        if (r >= 0 || r == -ENOMEM)
+                return r;
+        log_error("%s", failure_sentence(f));
+        failure_clear(f);
+        *ret = NULL;
+        if (m->generation)
+                return 0;
+        *ret = calloc(1, sizeof(Generation));
+        return *ret ? 0 : failure_set_errno(f, -ENOMEM, "Cannot read the generations");
+}
+
 static int refresh_generation(Manager *m, Failure *f)
 {
         Generation *g;
         bool changed;
         int r;
 
-        r = generation_load(m->host->state_dir, m->host->kernel->build_id_text, &g, f);
-        if (r < 0)
+        r = load_generation(m, &g, f);
+        if (r < 0 || !g)
                 return r;
         changed = m->generation && m->generation->number != g->number;
         generation_free(m->generation);

@@ -93,11 +93,43 @@ void manager_judge(Manager *m)
                 log_error("%s", failure_sentence(&f));
 }
 
-int manager_refresh_guard(Manager *m, Failure *f)
+/* What cannot be read now is as it was read last: nobody is to wait for that to pass. */
+static int tell(int r, Failure *f)
+{
+        if (r == -ENOMEM)
+                return r;
+        log_error("%s", failure_sentence(f));
+        failure_clear(f);
+        return 0;
+}
+
+static int refresh_quarantine(Manager *m, Failure *f)
 {
         Quarantine *list;
-        char *why = NULL, **holds, **trials, **postponed;
         size_t n;
+        int r;
+
+        r = quarantine_list(m->host->state_dir, &list, &n, f);
+        if (r < 0)
+                return tell(r, f);
+        quarantine_free_many(m->quarantine, m->n_quarantine);
+        m->quarantine = list;
+        m->n_quarantine = n;
+        return 0;
+}
+
+static int take_over(int r, char ***present, char ***list, Failure *f)
+{
+        if (r < 0)
+                return tell(r, f);
+        strv_free(*present);
+        *present = *list;
+        return 0;
+}
+
+int manager_refresh_guard(Manager *m, Failure *f)
+{
+        char *why = NULL, **list = NULL;
         int r;
 
         r = guard_is_closed(m->host, &m->config, &why);
@@ -105,29 +137,16 @@ int manager_refresh_guard(Manager *m, Failure *f)
                 return failure_set_errno(f, r, "Cannot read the state of the boot guard");
         free(m->kept_out);
         m->kept_out = why;
-        r = quarantine_list(m->host->state_dir, &list, &n, f);
-        if (r < 0)
-                return r;
-        quarantine_free_many(m->quarantine, m->n_quarantine);
-        m->quarantine = list;
-        m->n_quarantine = n;
-        r = hold_list(m->host->state_dir, &holds, f);
-        if (r < 0)
-                return r;
-        strv_free(m->holds);
-        m->holds = holds;
-        r = postpone_list(m->host, &postponed, f);
-        if (r < 0)
-                return r;
-        strv_free(m->postponed);
-        m->postponed = postponed;
-        r = trial_list(m->host->state_dir, &trials, f);
-        if (r < 0)
-                return r;
-        strv_free(m->trials);
-        m->trials = trials;
-        arm(m, guard_next(m->host));
-        return 0;
+        r = refresh_quarantine(m, f);
+        if (r >= 0)
+                r = take_over(hold_list(m->host->state_dir, &list, f), &m->holds, &list, f);
+        if (r >= 0)
+                r = take_over(postpone_list(m->host, &list, f), &m->postponed, &list, f);
+        if (r >= 0)
+                r = take_over(trial_list(m->host->state_dir, &list, f), &m->trials, &list, f);
+        if (r >= 0)
+                arm(m, guard_next(m->host));
+        return r;
 }
 
 const char *manager_quarantined(const Manager *m, const char *ref)

@@ -41,18 +41,10 @@ int mark_write(const char *state_dir, const char *folder, const char *name, Json
         folder_path = text_format("%s/%s", state_dir, folder);
         if (!text || !path || !folder_path)
                 return failure_set_errno(f, -ENOMEM, "Cannot write to %s", state_dir);
-        folder_fd = dir_create_open(folder_path, 0700);
-        if (folder_fd == -ENOTDIR) {
-                state_set_aside(folder_path);
-                folder_fd = dir_create_open(folder_path, 0700);
-        }
+        folder_fd = state_create_folder(folder_path);
         if (folder_fd < 0)
                 return failure_set_errno(f, folder_fd, "Cannot create %s", folder_path);
-        r = file_write_atomic(AT_FDCWD, path, text, strlen(text), 0600);
-        if (r == -EISDIR) {
-                state_set_aside(path);
-                r = file_write_atomic(AT_FDCWD, path, text, strlen(text), 0600);
-        }
+        r = state_write(path, text, strlen(text));
         return r < 0 ? failure_set_errno(f, r, "Cannot write %s", path) : 0;
 }
 
@@ -84,11 +76,18 @@ void mark_set_aside(const char *state_dir, const char *folder, const char *name)
 
 int mark_read_or_lose(const char *state_dir, const char *folder, const char *name, JsonObject **ret)
 {
+        _cleanup_free_ char *folder_path = NULL;
         int r = mark_read(state_dir, folder, name, ret);
 
-        if (r != -EBADMSG)
+        if (r == -EBADMSG)
+                mark_set_aside(state_dir, folder, name);
+        else if (r == -ENOTDIR) {
+                folder_path = text_format("%s/%s", state_dir, folder);
+                if (!folder_path)
+                        return -ENOMEM;
+                state_set_aside(folder_path);
+        } else
                 return r;
-        mark_set_aside(state_dir, folder, name);
         return -ENOENT;
 }
 

@@ -49,8 +49,8 @@ static int quarantine_read(const char *state_dir, const char *ref, Quarantine *r
                 return r;
         if (r >= 0 && *mark_get_text(o, "why"))
                 return fill(ref, strdup(mark_get_text(o, "why")), strdup(mark_get_text(o, "since")), ret);
-        if (r == -ENOENT && mark_was_lost(state_dir, MARK_QUARANTINE, ref) == 0)
-                return r;
+        if (r == -ENOTDIR || (r == -ENOENT && mark_was_lost(state_dir, MARK_QUARANTINE, ref) == 0))
+                return -ENOENT;
         if (r == -EBADMSG)
                 mark_set_aside(state_dir, MARK_QUARANTINE, ref);
         return fill(ref,

@@ -6,6 +6,7 @@
 #include "cleanup.h"
 #include "file.h"
 #include "hex.h"
+#include "state-file.h"
 #include "text.h"
 #include "trust.h"
 
@@ -29,7 +30,7 @@ static int open_folder(const Host *host, const char *feed, const char *folder)
 {
         _cleanup_free_ char *path = trust_path(host, feed, folder);
 
-        return path ? dir_create_open(path, 0700) : -ENOMEM;
+        return path ? state_create_folder(path) : -ENOMEM;
 }
 
 int refresh_cache_read_named(const Host *host, const char *feed, const char *name, size_t max,
@@ -66,7 +67,7 @@ int refresh_cache_write_named(const Host *host, const char *feed, const char *na
         _cleanup_close_ int fd = open_folder(host, feed, OBJECTS);
         int r;
 
-        r = !path ? -ENOMEM : fd < 0 ? fd : file_write_atomic(AT_FDCWD, path, data, size, 0600);
+        r = !path ? -ENOMEM : fd < 0 ? fd : state_write(path, data, size);
         return r < 0 ? failure_set_errno(f, r, "Cannot keep a file of the feed %s", feed) : 0;
 }
 

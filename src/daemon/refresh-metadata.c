@@ -62,6 +62,14 @@ static int keep_timestamp(RefreshRun *run, Failure *f)
         return 0;
 }
 
+/* The kept file may be what is bad, and a server that still has it would have it used for ever. */
+static void forget_etag(RefreshStatus *status)
+{
+        free(status->etag);
+        free(status->etag_url);
+        status->etag = status->etag_url = NULL;
+}
+
 /* The one file that changes. It need not come again where the server still has what is kept. */
 static int get_timestamp(RefreshRun *run, const FeedRequest *request, char **ret_data, size_t *ret_size,
                          FetchEnd *end, Failure *f)
@@ -148,6 +156,8 @@ static int step(RefreshRun *run, const FeedRequest *asked, Failure *f)
                 r = feed_client_answer(run->client, data, size, f);
         else
                 r = feed_client_missing(run->client, f);
+        if (r < 0 && request.step == FEED_STEP_TIMESTAMP)
+                forget_etag(&run->status);
         /* What was proven stays, whatever came after it. */
         q = save_trust(run, &late);
         if (r >= 0 && q < 0)

@@ -8,6 +8,7 @@
 #include "log-ids.h"
 #include "log.h"
 #include "refresh-cache.h"
+#include "state-file.h"
 #include "trust.h"
 
 #include <fcntl.h>
@@ -89,12 +90,17 @@ int refresh_status_load(const Host *host, const char *feed, RefreshStatus *ret)
         if (!path)
                 return -ENOMEM;
         r = file_read(AT_FDCWD, path, STATUS_MAX, &text, &size);
-        if (r >= 0)
+        if (r >= 0) {
                 r = json_read_document(text, size, &place, &owner);
-        if (r >= 0)
-                r = parse(&place, &status);
+                if (r >= 0)
+                        r = parse(&place, &status);
+                if (r < 0 && r != -ENOMEM)
+                        r = -EBADMSG;
+        }
         if (r == -ENOMEM)
                 return r;
+        if (state_is_damage(r))
+                state_set_aside(path);
         if (r < 0)
                 refresh_status_clear(&status);
         *ret = status;
@@ -160,10 +166,10 @@ int refresh_status_save(const Host *host, const char *feed, const RefreshStatus 
         r = format(status, &text);
         if (r < 0)
                 return failure_set_errno(f, r, CANNOT_WRITE);
-        fd = dir_create_open(folder, 0700);
+        fd = state_create_folder(folder);
         if (fd < 0)
                 return failure_set_errno(f, fd, CANNOT_WRITE);
-        r = file_write_atomic(AT_FDCWD, path, text, strlen(text), 0600);
+        r = state_write(path, text, strlen(text));
         return r < 0 ? failure_set_errno(f, r, CANNOT_WRITE) : 0;
 }
 

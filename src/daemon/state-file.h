@@ -21,3 +21,7 @@ void state_set_aside(const char *path);
 
 /* *ret is NULL where the folder is not there. What is there in place of a folder is set aside. */
 int state_open_folder(const char *path, DIR **ret);
+
+/* dir_create_open(), and file_write_atomic(), for root only; what is in the way is set aside. */
+int state_create_folder(const char *path);
+int state_write(const char *path, const void *data, size_t size);

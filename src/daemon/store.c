@@ -7,10 +7,10 @@
 #include "file.h"
 #include "hex.h"
 #include "patch-ref.h"
+#include "state-file.h"
 #include "strv.h"
 #include "text.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -53,15 +53,13 @@ int store_list(const char *state_dir, char ***ret_refs, Failure *f)
         _cleanup_free_ char *path = NULL;
         _cleanup_strv_free_ char **refs = NULL;
         struct dirent *entry;
-        DIR *dir;
-        int r = 0;
+        DIR *dir = NULL;
+        int r;
 
         path = text_format("%s/manifests", state_dir);
         if (!path)
                 return failure_set_errno(f, -ENOMEM, "Cannot read the store");
-        dir = opendir(path);
-        if (!dir && errno != ENOENT)
-                return failure_set_errno(f, -errno, "Cannot read %s", path);
+        r = state_open_folder(path, &dir);
         while (dir && r >= 0 && (entry = readdir(dir))) {
                 _cleanup_free_ char *ref = ref_from_file_name(entry->d_name);
 
@@ -178,7 +176,7 @@ static int create_folder(const char *state_dir, const char *name, Failure *f)
         path = text_format("%s/%s", state_dir, name);
         if (!path)
                 return failure_set_errno(f, -ENOMEM, "Cannot write to the store");
-        fd = dir_create_open(path, 0700);
+        fd = state_create_folder(path);
         return fd < 0 ? failure_set_errno(f, fd, "Cannot create %s", path) : 0;
 }
 
@@ -204,9 +202,9 @@ int store_add(const char *state_dir, const Manifest *m, const void *envelope, si
 
         module_is_new = access(module_file, F_OK) < 0;
         envelope_is_new = access(envelope_file, F_OK) < 0;
-        r = file_write_atomic(AT_FDCWD, module_file, module, module_size, 0600);
+        r = state_write(module_file, module, module_size);
         if (r >= 0)
-                r = file_write_atomic(AT_FDCWD, envelope_file, envelope, envelope_size, 0600);
+                r = state_write(envelope_file, envelope, envelope_size);
         if (r < 0) {
                 /* The rename may have happened, and only its fsync failed. */
                 if (envelope_is_new)

@@ -6,6 +6,7 @@
 #include "file.h"
 #include "log-ids.h"
 #include "log.h"
+#include "state-file.h"
 #include "text.h"
 #include "unsigned.h"
 
@@ -31,11 +32,14 @@ static int read_stored(const Host *host, const char *feed, FeedTrust **ret, Fail
         if (!path)
                 return failure_set_errno(f, -ENOMEM, "Cannot read what is trusted of a feed");
         r = file_read(AT_FDCWD, path, FEED_TRUST_SIZE_MAX, &text, &size);
-        if (r == -ENOENT)
+        if (r == -ENOENT || r == -ENOTDIR)
                 return 0;
-        if (r < 0)
+        if (r < 0 && !state_is_damage(r))
                 return failure_set_errno(f, r, "Cannot read %s", path);
-        r = feed_trust_parse(feed, text, size, ret, &why);
+        if (r >= 0)
+                r = feed_trust_parse(feed, text, size, ret, &why);
+        else
+                (void) failure_set(&why, FAILURE_STATE_CORRUPT, "%s.", strerror(-r));
         if (r < 0 && why.kind != FAILURE_STATE_CORRUPT)
                 return failure_set(f, why.kind, "%s", failure_sentence(&why));
         if (r < 0)
@@ -86,10 +90,10 @@ int trust_save(const Host *host, const char *feed, const FeedTrust *trust, Failu
         r = feed_trust_format(trust, &text, f);
         if (r < 0)
                 return r;
-        fd = dir_create_open(folder, 0700);
+        fd = state_create_folder(folder);
         if (fd < 0)
                 return failure_set_errno(f, fd, "Cannot create %s", folder);
-        r = file_write_atomic(AT_FDCWD, path, text, strlen(text), 0600);
+        r = state_write(path, text, strlen(text));
         return r < 0 ? failure_set_errno(f, r, "Cannot write down what is trusted of the feed %s", feed) : 0;
 }
 

@@ -8,6 +8,7 @@
 #include "file.h"
 #include "hex.h"
 #include "names.h"
+#include "state-file.h"
 #include "strv.h"
 #include "text.h"
 
@@ -113,7 +114,7 @@ static int read_key(const char *path, EVP_PKEY **ret)
 
         r = file_read_line(AT_FDCWD, path, &line);
         if (r < 0)
-                return r;
+                return state_is_damage(r) ? -EBADMSG : r;
         if (hex_decode(line, raw, sizeof(raw)) < 0)
                 return -EBADMSG;
         key = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, raw, sizeof(raw));
@@ -138,8 +139,8 @@ static int write_key(const Host *host, const char *path, EVP_PKEY *key)
         folder = line ? text_format("%s/" KEY_FOLDER, host->state_dir) : NULL;
         if (!folder)
                 return -ENOMEM;
-        fd = dir_create_open(folder, 0700);
-        return fd < 0 ? fd : file_write_atomic(AT_FDCWD, path, line, strlen(line), 0600);
+        fd = state_create_folder(folder);
+        return fd < 0 ? fd : state_write(path, line, strlen(line));
 }
 
 /* A damaged one is replaced: what it signed is imported again. */

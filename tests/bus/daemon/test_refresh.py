@@ -344,7 +344,7 @@ def test_disk_that_takes_nothing(host, publisher, key):
     publisher.add(Patch(key))
     publisher.publish()
     Path(host.folder, "var/feeds").mkdir(parents=True)
-    Path(host.folder, "var/feeds/shop").write_text("in the way")
+    Path(host.folder, "var/feeds/shop").symlink_to("nowhere")
     with pytest.raises(JobFailed):
         refresh(host)
     assert host.patches() == {}
