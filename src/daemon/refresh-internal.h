@@ -25,6 +25,7 @@ typedef struct RefreshRun {
         size_t timestamp_size;
         char *etag, *etag_url; /* of that, where it came anew */
         size_t n_stored;
+        bool patches_failed; /* each by itself: all else of the refresh went as it should */
 } RefreshRun;
 
 /* Fetches a file of at most max bytes whole; the caller frees. *ret_end says whether it came. */

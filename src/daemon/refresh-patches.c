@@ -200,9 +200,12 @@ int refresh_patches(RefreshRun *run, const FeedOffer *offers, Failure *f)
                         continue;
                 log_patch(LOG_WARNING, LOG_ID_IMPORT_REFUSED, ref, "Did not store %s of the feed %s: %s",
                           ref, run->refresh->feed->name, failure_sentence(&why));
-                if (first == 0)
-                        first = failure_set(f, why.kind, "Patch %s: %s", ref, failure_sentence(&why));
-                if (!concerns_one_patch(why.kind))
+                run->patches_failed = concerns_one_patch(why.kind);
+                if (first < 0 && run->patches_failed)
+                        continue;
+                failure_clear(f);
+                first = failure_set(f, why.kind, "Patch %s: %s", ref, failure_sentence(&why));
+                if (!run->patches_failed)
                         return first;
         }
         return first;

@@ -115,6 +115,7 @@ static int try_address(RefreshRun *run, Failure *f)
         const FeedIndex *index;
         int r;
 
+        run->patches_failed = false;
         run->fetch = fetch_free(run->fetch);
         r = fetch_new(refresh->host->downloader, refresh->cancel_fd, &run->fetch, f);
         if (r >= 0)
@@ -140,7 +141,8 @@ static int try_address(RefreshRun *run, Failure *f)
 /* Whether another address may do better. */
 static bool is_final(FailureKind kind)
 {
-        return kind == FAILURE_CANCELED || kind == FAILURE_NO_MEMORY || failure_is_of_disk(kind);
+        return kind == FAILURE_CANCELED || kind == FAILURE_NO_MEMORY || kind == FAILURE_STORE_FULL ||
+               failure_is_of_disk(kind);
 }
 
 static int try_addresses(RefreshRun *run, Failure *f)
@@ -220,7 +222,8 @@ int refresh_run(const Refresh *refresh, size_t *ret_n_stored, RefreshMemories *m
         }
         *ret_n_stored = run.n_stored;
         run.status.attempted = time(NULL);
-        if (r >= 0)
+        /* What is wrong with one patch stays so, and must not have the others and withdrawals wait. */
+        if (r >= 0 || run.patches_failed)
                 refresh_backoff_reset(&run.status);
         else if (f->kind != FAILURE_CANCELED)
                 refresh_backoff_fail(refresh->host, refresh->feed->name, &run.status);

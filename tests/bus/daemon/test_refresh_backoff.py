@@ -7,9 +7,10 @@ import time
 from pathlib import Path
 
 import pytest
-from feedkit import date, refresh, subscribe
+from feedkit import date, object_path, refresh, subscribe
+from patchkit import Patch
 from test_refresh import feed_property
-from webkit import Hostile
+from webkit import Hostile, Nginx
 from world import OPTIONS, JobFailed
 
 HOUR = 3600
@@ -112,3 +113,41 @@ def test_cancel_is_no_failure(host, publisher):
         host.wait(job)
     server.close()
     assert shown(host) == (0, 0)
+
+
+def test_patch_that_fails_has_nothing_wait(host, publisher, key):
+    """One that can never be stored must not keep news of the others, and withdrawals, from coming in time."""
+    good, bad = Patch(key), Patch(key, id="bad", name="kpatch_bad")
+    publisher.add(bad)
+    broken = publisher.tree / object_path(publisher.patches["bad=1"]["module"])
+    broken.write_bytes(broken.read_bytes()[::-1])
+    publisher.publish()
+    for _ in range(2):
+        with pytest.raises(JobFailed, match="DownloadMismatch.*bad=1"):
+            scheduled(host)
+        assert shown(host) == (0, 0)
+    assert feed_property(host, "Error")[0].endswith("DownloadMismatch")
+    publisher.add(good)
+    publisher.publish()
+    with pytest.raises(JobFailed, match="DownloadMismatch.*bad=1"):
+        scheduled(host)
+    assert host.patches() == {"fix-cmdline=1": "stored"}
+
+
+def test_store_that_is_full(host, nginx, publisher, key, tmp_path):
+    """Whatever else is wrong with patches: no other address helps, and it waits."""
+    Path(host.folder, "etc/kpatchd.conf").write_text("[Store]\nPatchesMax=1\n")
+    host.stop()
+    host.start()
+    host.do_import(Patch(key))
+    publisher.add(Patch(key, title="Another one of that name"))
+    publisher.add(Patch(key, id="more", name="kpatch_more"))
+    publisher.publish()
+    other = Nginx(tmp_path / "other", publisher.tree)
+    try:
+        subscribe(host, publisher, [nginx.url, other.url])
+        with pytest.raises(JobFailed, match="StoreFull.*more=1"):
+            scheduled(host)
+        assert other.requests() == [] and shown(host)[0] == 1
+    finally:
+        other.close()
