@@ -5,9 +5,11 @@
  * what is applied at boot. Patches may also be named as kpatch names them, by module. */
 
 #include "cleanup.h"
+#include "display.h"
 #include "import-file.h"
 #include "plan.h"
 #include "suggest.h"
+#include "text.h"
 
 #include <unistd.h>
 
@@ -18,6 +20,9 @@ typedef struct KpatchVerb {
         bool files;                           /* it takes modules that are not stored yet */
         bool (*is_meant)(const PatchInfo *p); /* which version a name means, and which --all */
         const char *nothing;                  /* said where --all is none */
+        /* Why --all leaves one out that is meant, or NULL. By name it can be asked for, and the daemon says.
+         */
+        const char *(*find_obstacle)(const PatchInfo *p);
 } KpatchVerb;
 
 static bool is_out(const PatchInfo *p)
@@ -40,11 +45,25 @@ static bool is_wanted(const PatchInfo *p)
         return p->persistent;
 }
 
+static const char *find_obstacle_out(const PatchInfo *p)
+{
+        return p->held ? "is held" : NULL;
+}
+
+/* To apply a patch lifts its quarantine: nobody has said that of each. */
+static const char *find_obstacle_in(const PatchInfo *p)
+{
+        return p->held                       ? "is held"
+               : strempty(p->quarantined)[0] ? "is quarantined"
+               : patch_is_moving(p)          ? "is being switched"
+                                             : NULL;
+}
+
 static const KpatchVerb table[] = {
-        { "load", "Apply", true, true, is_out, "All that is installed is in force." },
-        { "unload", "Rollback", true, false, is_in, "Nothing is in force." },
-        { "install", "Install", false, true, is_not_wanted, NULL },
-        { "uninstall", "Uninstall", false, false, is_wanted, NULL },
+        { "load", "Apply", true, true, is_out, "All that is installed is in force.", find_obstacle_in },
+        { "unload", "Rollback", true, false, is_in, "Nothing is in force.", find_obstacle_out },
+        { "install", "Install", false, true, is_not_wanted, NULL, NULL },
+        { "uninstall", "Uninstall", false, false, is_wanted, NULL, NULL },
 };
 
 static const PatchInfo *find(const KpatchVerb *verb, const ObjectsInfo *o, const KernelInfo *kernel,
@@ -111,29 +130,49 @@ static int compare_since(const void *a, const void *b)
         return x < y ? 1 : -1;
 }
 
+static int tell(const Work *w, const char *sentence, Failure *f)
+{
+        if (w->client->reply)
+                return json_append_note(w->client->reply, sentence, f);
+        if (!w->client->options.quiet) {
+                display_write(w->client->out.file, sentence, SIZE_MAX);
+                fputc('\n', w->client->out.file);
+        }
+        return 0;
+}
+
+static int tell_left_out(const Work *w, const PatchInfo *p, const char *why, Failure *f)
+{
+        _cleanup_free_ char *text = text_format("%s %s and left out.", p->reference, why);
+
+        return text ? tell(w, text, f) : failure_set(f, FAILURE_NO_MEMORY, "Memory is exhausted.");
+}
+
 /* What came last goes first: others may depend on what came before. */
 static int add_all(Work *w, Failure *f)
 {
         _cleanup_free_ const PatchInfo **all = calloc(w->objects.n_patches + 1, sizeof(PatchInfo *));
-        size_t n = 0;
+        size_t n = 0, n_left_out = 0;
         int r = 0;
 
         if (!all)
                 return failure_set(f, FAILURE_NO_MEMORY, "Memory is exhausted.");
-        FOREACH_ARRAY (p, w->objects.patches, w->objects.n_patches)
-                if (strempty(p->version)[0] && w->verb->is_meant(p) &&
-                    patch_fits_kernel(p, &w->manager.kernel))
+        FOREACH_ARRAY (p, w->objects.patches, w->objects.n_patches) {
+                const char *obstacle = w->verb->find_obstacle(p);
+
+                if (!strempty(p->version)[0] || !w->verb->is_meant(p) ||
+                    !patch_fits_kernel(p, &w->manager.kernel))
+                        continue;
+                if (!obstacle)
                         all[n++] = p;
+                else if (r >= 0)
+                        r = tell_left_out(w, p, obstacle, f);
+                n_left_out += obstacle != NULL;
+        }
         qsort(all, n, sizeof(all[0]), compare_since);
         for (size_t i = 0; r >= 0 && i < n; i++)
                 r = plan_add_named(&w->plan, all[i]->reference, f);
-        if (r < 0 || n > 0)
-                return r;
-        if (w->client->reply)
-                return json_append_note(w->client->reply, w->verb->nothing, f);
-        if (!w->client->options.quiet)
-                fprintf(w->client->out.file, "%s\n", w->verb->nothing);
-        return 0;
+        return r < 0 || n + n_left_out > 0 ? r : tell(w, w->verb->nothing, f);
 }
 
 /* A file that is there; kpatch takes the name of one for a module that it knows, too. */

@@ -50,6 +50,41 @@ def test_all(world):
     assert [c[:2] for c in changes(world)] == [("Rollback", "b=1"), ("Rollback", "a=1")], "what came last goes first"
 
 
+KEPT = [
+    patch("held-in", "1", State="applied", Persistent=True, Held=True),
+    patch("held-out", "1", Persistent=True, Held=True),
+    patch("bad", "1", State="failed", Persistent=True, Quarantined="It crashed."),
+    patch("coming", "1", State="applying", Persistent=True),
+    patch("going", "1", State="reverting", Persistent=True),
+]
+
+
+def test_load_all_leaves_alone_what_is_kept_out(world):
+    """A quarantine is lifted by an apply: nothing may do that in passing."""
+    world.start_daemon(patches=[*PATCHES, *KEPT])
+    result = world.run("load", "--all")
+    assert result.code == 0, result.err
+    assert [c[:2] for c in changes(world)] == [("Apply", "d=1"), ("Apply", "c=1")]
+    assert result.out.splitlines()[:4] == [
+        "bad=1 is quarantined and left out.", "coming=1 is being switched and left out.",
+        "going=1 is being switched and left out.", "held-out=1 is held and left out."]
+    assert check_schema(world.run("load", "--all", "--json").json)["notes"] == result.out.splitlines()[:4]
+
+
+def test_load_all_of_only_such(world):
+    world.start_daemon(patches=KEPT[2:3])
+    result = world.run("load", "--all")
+    assert (result.code, result.out) == (0, "bad=1 is quarantined and left out.\n")
+    assert world.run("load", "bad").code == 0, "by name it is asked for"
+    assert changes(world) == [("Apply", "bad=1", {"runtime": True})]
+
+
+def test_unload_all_leaves_what_is_held(world):
+    world.start_daemon(patches=KEPT)
+    assert world.run("unload", "--all").out.startswith("held-in=1 is held and left out.\n")
+    assert changes(world) == [("Rollback", "coming=1", {"runtime": True})]
+
+
 @pytest.mark.parametrize(("verb", "sentence"), [("load", "All that is installed is in force."),
                                                 ("unload", "Nothing is in force.")])
 def test_all_of_nothing(world, verb, sentence):
