@@ -40,6 +40,8 @@ int bus_force_patch(Bus *bus, const char *reference, bool interactive, Failure *
  * they cannot be read, is no failure of what else is shown. polkit is asked, the user is not. Returns 0 or
  * -ENOMEM. */
 int bus_fetch_stacks(Bus *bus, ObjectsInfo *o);
+/* Those that patches for this kernel name, stored or offered; a strv, NULL for none. */
+int bus_list_cves(Bus *bus, char ***ret, Failure *f);
 int bus_check_cve(Bus *bus, const char *id, CveInfo *ret, Failure *f);
 int bus_fetch_generations(Bus *bus, GenerationList *ret, Failure *f);
 /* The latest first, at most limit; 0: as many as there are in one reply. */

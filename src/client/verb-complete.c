@@ -4,6 +4,7 @@
 /* The words that shells offer: one a line, with what it is after a tab. Errors are silence. */
 
 #include "bus.h"
+#include "cleanup.h"
 #include "client.h"
 #include "display.h"
 
@@ -61,12 +62,29 @@ static int offer_patches(Words *w, Failure *f)
         return 0;
 }
 
+static bool is_named(const Words *w, const char *cve)
+{
+        FOREACH_ARRAY (p, w->objects.patches, w->objects.n_patches)
+                if (strv_contains(p->cves, cve))
+                        return true;
+        return false;
+}
+
+/* Only what is stored can be applied; all others are asked about. */
 static int offer_cves(Words *w, Failure *f)
 {
+        _cleanup_strv_free_ char **all = NULL;
+        int r = 0;
+
         FOREACH_ARRAY (p, w->objects.patches, w->objects.n_patches)
                 for (char **cve = p->cves; cve && *cve && is_meant(w, p); cve++)
                         offer(w, *cve, p->reference);
-        return 0;
+        if (!w->verb[0])
+                r = bus_list_cves(w->bus, &all, f);
+        for (char **cve = all; cve && *cve; cve++)
+                if (!is_named(w, *cve))
+                        offer(w, *cve, "offered by a feed");
+        return r;
 }
 
 static int offer_feeds(Words *w, Failure *f)

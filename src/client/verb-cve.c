@@ -32,28 +32,6 @@ static int add_ids(char ***ids, char *const *more)
         return 0;
 }
 
-static int compare_ids(const void *a, const void *b)
-{
-        return strverscmp(*(char *const *) a, *(char *const *) b);
-}
-
-/* All that the patches for this kernel name. */
-static int find_ids(Bus *bus, const ObjectsInfo *objects, Answers *a, Failure *f)
-{
-        _cleanup_manager_info_ ManagerInfo manager = {};
-        int r;
-
-        r = bus_fetch_manager(bus, &manager, f);
-        if (r < 0)
-                return r;
-        FOREACH_ARRAY (p, objects->patches, objects->n_patches)
-                if (patch_fits_kernel(p, &manager.kernel) && add_ids(&a->ids, p->cves) < 0)
-                        return failure_set(f, FAILURE_NO_MEMORY, "Memory is exhausted.");
-        if (a->ids)
-                qsort(a->ids, strv_length(a->ids), sizeof(*a->ids), compare_ids);
-        return 0;
-}
-
 static int ask(const Client *c, Bus *bus, Answers *a, Failure *f)
 {
         _cleanup_objects_info_ ObjectsInfo objects = {};
@@ -63,7 +41,7 @@ static int ask(const Client *c, Bus *bus, Answers *a, Failure *f)
         if (r < 0)
                 return r;
         if (c->options.n_args == 0)
-                r = find_ids(bus, &objects, a, f);
+                r = bus_list_cves(bus, &a->ids, f);
         else if (add_ids(&a->ids, c->options.args) < 0)
                 r = -ENOMEM;
         a->cves = r < 0 ? NULL : calloc(strv_length(a->ids) + 1, sizeof(*a->cves));

@@ -10,7 +10,8 @@ int bus_manager_add(Bus *b);
 int bus_method_list_generations(sd_bus_message *m, void *userdata, sd_bus_error *e);
 int bus_method_rollback_to(sd_bus_message *m, void *userdata, sd_bus_error *e);
 int bus_method_rollback_previous(sd_bus_message *m, void *userdata, sd_bus_error *e);
-/* Manager.CheckCve(). */
+/* Manager.CheckCve() and ListCves(). */
+int bus_method_list_cves(sd_bus_message *m, void *userdata, sd_bus_error *e);
 int bus_method_check_cve(sd_bus_message *m, void *userdata, sd_bus_error *e);
 /* Manager.Diagnose(). */
 int bus_method_diagnose(sd_bus_message *m, void *userdata, sd_bus_error *e);

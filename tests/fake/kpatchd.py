@@ -9,7 +9,7 @@ The scenario's members, all optional:
   manager   properties of the manager that differ from the usual
   patches   list of properties of each patch; Id and Version are required
   diagnoses  what Diagnose answers
-  ListGenerations, GetHistory, GetStacks  what these answer
+  ListGenerations, GetHistory, GetStacks, ListCves  what these answer
   refuse    method name, or "METHOD PATCH" -> [error name, message]: calls that fail at once
   silent    member names of calls that are never answered
   slow      member name -> seconds until calls are looked at
@@ -196,6 +196,9 @@ class Daemon:
             state, patches = self.scenario.get("answers", {}).get(args.unpack()[0], ["unknown", []])
             call.return_value(GLib.Variant("(sa(sso))", (state, [self.answer(state, p) for p in patches])))
             return
+        if method == "ListCves":
+            call.return_value(GLib.Variant("(as)", (self.scenario.get("ListCves", self.named_cves()),)))
+            return
         if method == "Cancel" and self.scenario.get("job", {}).get("cancelled"):
             call.return_value(None)
             end = GLib.Variant("(oss)", (path, ERROR + "Canceled", self.scenario["job"]["cancelled"]))
@@ -235,6 +238,11 @@ class Daemon:
         if not how.get("early"):
             work = self.work(job, export, how, steps)
             GLib.timeout_add(int(how.get("pause", 0.02) * 1000), lambda: next(work, False))
+
+    def named_cves(self) -> list[str]:
+        """As the patches for this kernel have them."""
+        here = [p for p in self.patches.values() if p["Kernel"][1] == self.manager["KernelBuildId"]]
+        return sorted({cve for p in here for cve in p["Cves"]}, key=lambda cve: [int(n) for n in cve.split("-")[1:]])
 
     def missing(self, method: str, args: tuple[Any, ...]) -> list[str] | None:
         if method not in ("Apply", "Rollback"):

@@ -21,7 +21,7 @@ FOLDER = ROOT / "src/client/completion"
 SCENARIO = {
     "patches": [patch("fix-a", "1", Title="The first"), patch("fix-a", "2", State="applied", Cves=["CVE-2026-0002"]),
                 patch("fix-b", "1", Cves=["CVE-2026-0001"]), patch("mine", "", State="applied")],
-    "feeds": [{"Name": "main"}], "ListGenerations": [[12, 11, "", "apply x", []]],
+    "feeds": [{"Name": "main"}], "ListCves": ["CVE-2026-0001", "CVE-2026-0002", "CVE-2026-0003"], "ListGenerations": [[12, 11, "", "apply x", []]],
     "jobs": [{"Kind": "apply", "Patch": "fix-b=1", "State": "running", "Step": "", "Progress": (0, 1, "")}],
 }
 LINES = {
@@ -29,7 +29,7 @@ LINES = {
     "kpatchctl apply fix-": {"fix-a=1", "fix-b=1"},
     "kpatchctl rollback fix-": {"fix-a=2"},
     "kpatchctl info ": {"fix-a=1", "fix-a=2", "fix-b=1", "mine"},
-    "kpatchctl cve ": {"CVE-2026-0001", "CVE-2026-0002"},
+    "kpatchctl cve ": {"CVE-2026-0001", "CVE-2026-0002", "CVE-2026-0003"},
     "kpatchctl apply --cve ": {"CVE-2026-0001"},
     "kpatchctl refresh ": {"main"},
     "kpatchctl cancel ": {"1000"},

@@ -105,6 +105,17 @@ def test_without_one_it_is_all_that_patches_name(world):
     assert world.run("cve", "CVE-2026-1", "CVE-2026-1").out.count("\n") == 1, "each once"
 
 
+def test_without_one_what_feeds_offer_is_told_too(world):
+    world.start_daemon(answers=ANSWERS, ListCves=["CVE-2026-1", "CVE-2026-5"], patches=[patch("a", "1", State="applied", Cves=["CVE-2026-1"])])
+    result = world.run("cve")
+    assert (result.code, result.out) == (
+        70, "CVE-2026-1   closed by a=1\nCVE-2026-5   open; d=1 of feed shop would close it\n")
+    assert [s["status"] for s in write_vex(world).json["statements"]] == ["fixed", "affected"]
+    words = world.run("complete-words", "cves").out
+    assert words == "CVE-2026-1\ta=1\nCVE-2026-5\toffered by a feed\n"
+    assert world.run("complete-words", "cves", "apply").out == "", "what is not stored cannot be applied"
+
+
 def test_without_any(world):
     world.start_daemon()
     result = world.run("cve")

@@ -124,8 +124,9 @@ def complete(world, *words: str) -> list[str]:
 def test_completion(world):
     world.start_daemon(
         feeds=[{"Name": "shop"}, {"Name": "other"}], ListGenerations=[[12, 11, "", "x", []], [11, 0, "", "damaged", []]],
-        patches=[patch("fix-a", "1"), patch("fix-a", "2", State="applied"), patch("fix-b"), patch("other"),
-                 patch("mine", "", State="applied")]
+        ListCves=["CVE-2026-0001", "CVE-2026-0002", "CVE-2026-10003"],
+        patches=[patch("fix-a", "1"), patch("fix-a", "2", State="applied", Cves=["CVE-2026-0002"]),
+                 patch("fix-b", Cves=["CVE-2026-0001"]), patch("other"), patch("mine", "", State="applied")]
     )
     assert complete(world, "kpatchctl", "") == [row.split()[0] for row in help_rows(world.run("--help").out, "Verbs")]
     assert complete(world, "kpatchctl", "--json", "r") == ["reboot-advice", "refresh", "rollback", "remove"]
@@ -137,6 +138,10 @@ def test_completion(world):
     assert complete(world, "kpatchctl", "info", "fix-a", "=") == ["1", "2"]
     assert complete(world, "kpatchctl", "apply", "fix-a", "=") == ["1"]
     assert complete(world, "kpatchctl", "info", "fix-a", "=", "2") == ["2"]
+    assert sorted(complete(world, "kpatchctl", "cve", "")) == ["CVE-2026-0001", "CVE-2026-0002", "CVE-2026-10003"]
+    assert complete(world, "kpatchctl", "cve", "CVE-2026-0001", "CVE-2026-1") == ["CVE-2026-10003"]
+    assert complete(world, "kpatchctl", "apply", "--cve", "=") == ["CVE-2026-0001"]
+    assert complete(world, "kpatchctl", "apply", "--cve", "CVE") == ["CVE-2026-0001"]
     assert complete(world, "kpatchctl", "--color", "=") == ["auto", "always", "never"]
     assert complete(world, "kpatchctl", "--color", "=", "n") == ["never"]
     assert complete(world, "kpatchctl", "apply", "--policy", "=", "g") == ["gradual"]

@@ -15,6 +15,10 @@ def check(world, cve: str = "CVE-2026-1234") -> tuple[str, list[tuple[str, str]]
     return str(state), [(str(ref), str(state)) for ref, state, _ in patches]
 
 
+def listed(world) -> list[str]:
+    return [str(cve) for cve in world.manager.ListCves(OPTIONS, signature="a{sv}")]
+
+
 def test_from_unknown_to_closed_and_back(world, patch):
     assert check(world) == ("unknown", [])
     world.do_import(patch)
@@ -68,6 +72,23 @@ def test_what_a_feed_offers(host, nginx, publisher, key):
     assert (str(state), [tuple(map(str, p)) for p in patches]) == (
         "available", [("fix-cmdline=1", "available", "/org/kpatchd1/feed/shop")])
     assert check(host, "CVE-2026-1235") == ("unknown", [])
+
+
+def test_list_of_all_that_patches_name(host, nginx, publisher, key):
+    """Stored or offered, for this kernel, each once and in the order of the numbers."""
+    assert listed(host) == []
+    subscribe(host, publisher, nginx.url, Policy="notify")
+    publisher.add(Patch(key), cves=["CVE-2026-1234"])
+    fields = {"cves": [{"id": "CVE-2026-10000"}, {"id": "CVE-2025-9999"}]}
+    publisher.add(Patch(key, id="two", name="kpatch_two", fields=fields), cves=["CVE-2026-10000", "CVE-2025-9999"])
+    publisher.add(Patch(key, id="late", name="kpatch_late", fields={"cves": [{"id": "CVE-2026-7777"}]}), cves=["CVE-2026-7777"],
+                  channel="testing")
+    publisher.publish()
+    refresh(host)
+    assert host.patches() == {} and listed(host) == ["CVE-2025-9999", "CVE-2026-1234", "CVE-2026-10000"]
+    host.wait(host.manager.Refresh("", {"download": True}, signature="sa{sv}"))
+    assert host.patches() and listed(host) == ["CVE-2025-9999", "CVE-2026-1234", "CVE-2026-10000"]
+    assert [check(host, cve)[0] for cve in listed(host)] == ["available"] * 3
 
 
 def test_what_is_stored_is_not_said_to_be_in_a_feed_too(host, nginx, publisher, key):
