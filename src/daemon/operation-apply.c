@@ -201,8 +201,10 @@ static int take_out(Operation *o, Failure *f)
                                           state == ENGINE_STATE_APPLYING ? ENGINE_POLICY_GRADUAL
                                                                          : o->options.policy,
                                           f);
-        if (r >= 0)
-                r = operation_await_undo(o, ENGINE_STATE_OFF, f);
+        /* One that was on its way out goes on alone, as before. */
+        if (r < 0 || o->found == ENGINE_STATE_REVERTING)
+                return r;
+        r = operation_await_undo(o, ENGINE_STATE_OFF, f);
         if (r >= 0 && o->found == ENGINE_STATE_ABSENT)
                 r = o->engine->unload(o->host, &o->identity, f);
         return r;
@@ -230,7 +232,7 @@ static void undo_load(Operation *o)
 {
         _cleanup_failure_ Failure f = {};
 
-        if (o->found != ENGINE_STATE_ON && operation_take_back(o, &f) < 0)
+        if (!engine_state_is_in_force(o->found) && operation_take_back(o, &f) < 0)
                 log_patch(LOG_ERR, LOG_ID_UNDO_FAILED, o->ref, "Cannot undo the apply of %s: %s", o->ref,
                           failure_sentence(&f));
 }

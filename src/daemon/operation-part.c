@@ -68,7 +68,7 @@ void operation_part_undo(Operation *part)
 {
         _cleanup_failure_ Failure f = {};
 
-        if (part->found == ENGINE_STATE_ON)
+        if (engine_state_is_in_force(part->found))
                 return;
         if (operation_take_back(part, &f) < 0)
                 log_patch(LOG_ERR, LOG_ID_UNDO_FAILED, part->ref, "Cannot take %s out again: %s", part->ref,

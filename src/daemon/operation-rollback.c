@@ -120,7 +120,10 @@ int operation_put_back(Operation *o, Failure *f)
         r = o->engine->switch_on(o->host, &o->identity,
                                  state == ENGINE_STATE_REVERTING ? ENGINE_POLICY_GRADUAL : o->options.policy,
                                  f);
-        return r < 0 ? r : operation_await_undo(o, ENGINE_STATE_ON, f);
+        /* For the last task the kernel goes on alone, if it can, and where it did so before. */
+        if (r < 0 || o->engine->patient || o->found == ENGINE_STATE_APPLYING)
+                return r;
+        return operation_await_undo(o, ENGINE_STATE_ON, f);
 }
 
 static int undo_rollback(Operation *o, Failure *f)
@@ -134,14 +137,15 @@ static int undo_rollback(Operation *o, Failure *f)
         /* A part has nothing before it: who runs it puts back. */
         if (o->before && o->engine->reloads && (state == ENGINE_STATE_OFF || state == ENGINE_STATE_ABSENT))
                 return operation_load_anew(o, f);
-        return operation_put_back(o, f);
+        r = operation_put_back(o, f);
+        return r < 0 || o->found != ENGINE_STATE_ON ? r : operation_await_undo(o, ENGINE_STATE_ON, f);
 }
 
 static void undo_switch(Operation *o)
 {
         _cleanup_failure_ Failure f = {};
 
-        if (o->found == ENGINE_STATE_ON && undo_rollback(o, &f) < 0)
+        if (engine_state_is_in_force(o->found) && undo_rollback(o, &f) < 0)
                 log_patch(LOG_ERR, LOG_ID_UNDO_FAILED, o->ref, "Cannot undo the rollback of %s: %s", o->ref,
                           failure_sentence(&f));
 }

@@ -29,7 +29,8 @@ typedef struct Wait {
         uint64_t begin, deadline; /* in ms of the monotonic clock; a deadline of UINT64_MAX is none */
         int cancel_fd;            /* negative: cannot be cancelled */
         int state_fd;             /* negative: the kernel does not wake us */
-        bool leave;               /* at the deadline the kernel goes on alone; else it is turned back */
+        bool leave;               /* at the deadline the kernel goes on alone, and that will do */
+        bool turns_back;          /* who waits turns it back where this fails, as it has begun it */
 } Wait;
 
 static uint64_t now_msec(void)
@@ -100,13 +101,16 @@ static void wait_for_change(const Wait *w)
 static int stalled(const Wait *w, Failure *f)
 {
         const Operation *o = w->operation;
-        _cleanup_free_ char *who = describe_stragglers(o);
+        _cleanup_free_ char *who = describe_stragglers(o), *force = NULL;
 
+        force = text_format("'kpatchctl force %s' ends it", o->ref);
         return failure_set(f, FAILURE_TASK_IN_THE_WAY,
                            "The transition of patch %s did not end within %" PRIu64
-                           " s and is turned back, because of %s; try again later.",
+                           " s and %s, because of %s; %s.",
                            o->ref, (w->deadline - w->begin) / MSEC_PER_SEC,
-                           who ? who : "tasks that the kernel does not name");
+                           w->turns_back ? "is turned back" : "goes on",
+                           who ? who : "tasks that the kernel does not name",
+                           w->turns_back || !force ? "try again later" : force);
 }
 
 /* Everybody else has been switched: that is what was asked for, and the rest is a matter of time. */
@@ -137,9 +141,9 @@ static int check_state(const Wait *w, EngineState state, Failure *f)
                 return failure_set(f, FAILURE_NOT_CONFIRMED,
                                    "Patch %s was switched meanwhile by somebody else.", o->ref);
         if (w->cancel_fd >= 0 && operation_is_canceled(o))
-                return failure_set(f, FAILURE_CANCELED,
-                                   "The %s of %s was cancelled, and the transition turned back.",
-                                   o->kind->name, o->ref);
+                return failure_set(f, FAILURE_CANCELED, "The %s of %s was cancelled, and the transition %s.",
+                                   o->kind->name, o->ref,
+                                   w->turns_back ? "turned back" : "that was under way before goes on");
         if (now_msec() < w->deadline)
                 return 0;
         return w->leave ? leave_alone(w) : stalled(w, f);
@@ -182,6 +186,7 @@ static int wait_for(Operation *o, EngineState state, bool undo, Failure *f)
                 .begin = now_msec(),
                 .deadline = UINT64_MAX,
                 .cancel_fd = undo ? -EBADF : o->cancel_fd,
+                .turns_back = !undo && engine_state_is_in_force(o->found) != (state == ENGINE_STATE_ON),
         };
 
         if (undo)

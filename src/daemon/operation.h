@@ -251,7 +251,7 @@ void operation_unload(Operation *o);
 
 /* Waits for the end of a transition to state, telling which tasks are behind. Errors: FAILURE_CANCELED,
  * FAILURE_TASK_IN_THE_WAY at the deadline, FAILURE_NOT_CONFIRMED when the kernel shows another state. The
- * caller turns the transition back. */
+ * caller turns the transition back, unless it was under way in that direction before. */
 int operation_await(Operation *o, EngineState state, Failure *f);
 
 /* The same for what undoes a step: cannot be cancelled, has a deadline of its own, and logs. */

@@ -132,6 +132,61 @@ def test_after_the_setting_the_kernel_goes_on_alone(world, stored):
     assert world.stop().count("goes on in the kernel, for 1 task: c (5) in f") == 2
 
 
+@pytest.fixture
+def under_way(world, stored):
+    """Applied and recorded, but for one task."""
+    world.stop()
+    Path(world.folder, "etc/kpatchd.conf").write_text("[Transition]\nDeadlineSec=1\n")
+    world.start()
+    behind(world, "5 f c")
+    world.apply("fix-cmdline")
+    assert kernel(world, stored, "state") == "applying"
+
+
+def stays(world, stored, job: str, error: str, *words: str) -> None:
+    """It ends with that, and the patch goes on in the direction that it had."""
+    with pytest.raises(JobFailed) as failed:
+        world.wait(job)
+    assert failed.value.name == error and all(word in failed.value.message for word in words), failed.value.message
+    assert kernel(world, stored, "state") == "applying" and world.patches() == {"fix-cmdline=1": "applying"}
+    assert generations(world) == {1: ["fix-cmdline=1"]}
+    kernel(world, stored, "state", "applied")
+    assert "Cannot undo" not in world.stop()
+
+
+def test_cancel_turns_a_rollback_round_to_where_it_was(world, stored, under_way):
+    job = world.start_change("Rollback", "fix-cmdline", deadline=dbus.UInt32(0))
+    wait_for_transition(world, job)
+    assert kernel(world, stored, "state") == "reverting"
+    cancel(world, job)
+    stays(world, stored, job, "Canceled", "turned back")
+
+
+def test_cancel_of_an_apply_leaves_what_was_under_way(world, stored, under_way):
+    job = world.start_change("Apply", "fix-cmdline", deadline=dbus.UInt32(0))
+    wait_for_transition(world, job)
+    cancel(world, job)
+    stays(world, stored, job, "Canceled", "goes on")
+
+
+def test_deadline_of_an_apply_leaves_what_was_under_way(world, stored, under_way):
+    job = world.start_change("Apply", "fix-cmdline", deadline=dbus.UInt32(1))
+    stays(world, stored, job, "TaskInTheWay", "within 1 s", "goes on", "c (5) in f", "'kpatchctl force fix-cmdline=1'")
+
+
+def test_cancel_turns_an_apply_back_to_where_it_was(world, stored, under_way):
+    world.rollback("fix-cmdline")
+    assert kernel(world, stored, "state") == "reverting", "the kernel goes on alone"
+    job = world.start_change("Apply", "fix-cmdline", deadline=dbus.UInt32(0))
+    wait_for_transition(world, job)
+    assert kernel(world, stored, "state") == "applying"
+    cancel(world, job)
+    with pytest.raises(JobFailed, match="Canceled"):
+        world.wait(job)
+    assert kernel(world, stored, "state") == "reverting"
+    assert "Cannot undo" not in world.stop()
+
+
 def test_boot_does_not_wait_for_the_last_task(world, stored, run_reapply):
     world.apply("fix-cmdline")
     world.stop()
