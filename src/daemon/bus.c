@@ -163,6 +163,14 @@ void bus_end_if_done(Bus *b)
                 (void) sd_event_exit(b->manager->event, b->lost);
 }
 
+static void leave(Bus *b)
+{
+        b->leaving = true;
+        bus_refuse_questions(b);
+        (void) sd_bus_release_name(b->bus, BUS_NAME);
+        bus_end_if_done(b);
+}
+
 /* Without a bus there is nobody to serve: systemd starts a new daemon when there is one again. A job that is
  * under way is brought to its end. */
 static int on_disconnected(sd_bus_message *m, void *userdata, sd_bus_error *e)
@@ -172,7 +180,7 @@ static int on_disconnected(sd_bus_message *m, void *userdata, sd_bus_error *e)
         (void) m;
         (void) e;
         b->lost = true;
-        bus_leave(b);
+        leave(b);
         return 0;
 }
 
@@ -245,8 +253,10 @@ void bus_leave(Bus *b)
 {
         b->leaving = true;
         bus_refuse_questions(b);
-        (void) sd_bus_release_name(b->bus, BUS_NAME);
-        bus_end_if_done(b);
+        /* A transition may need longer than whoever stops us waits: who is killed in one looks like a crash.
+         */
+        manager_end(b->manager);
+        leave(b);
 }
 
 void bus_close(Bus *b)

@@ -26,8 +26,8 @@ typedef struct Bus {
 /* Connects, exports the objects and asks for the name. */
 int bus_new(Manager *manager, sd_event *event, Bus **ret, Failure *f);
 
-/* Takes no more operations, gives up the name, so that what comes next starts a new daemon, and ends the
- * event loop: at once, or when the job that is under way has come to its end. */
+/* Takes no more operations, cancels those that there are, gives up the name, so that what comes next starts
+ * a new daemon, and ends the event loop: at once, or when the job that is under way has come to its end. */
 void bus_leave(Bus *b);
 
 /* Gives up the name and ends the event loop once all that came before has been answered and done. */

@@ -54,8 +54,8 @@ static void on_job_ended(Job *j, void *userdata)
         bool follow;
 
         remove_job(m, j);
-        follow = j->kind == &operation_refresh ||
-                 (j->operation->automatic && j->failure.kind == FAILURE_NONE);
+        follow = !m->ending && (j->kind == &operation_refresh ||
+                                (j->operation->automatic && j->failure.kind == FAILURE_NONE));
         if (j->kind == &operation_refresh) {
                 refresh_memories_update(&m->unwritten, &j->operation->memories);
                 if (manager_refresh_feeds(m, &f) < 0)
@@ -173,6 +173,17 @@ void manager_cancel(Manager *m, uint32_t id)
                 job_free(j);
                 return;
         }
+}
+
+void manager_end(Manager *m)
+{
+        m->ending = true;
+        /* Those that wait first: the end of one that runs would start them. */
+        for (size_t i = m->n_jobs; i-- > 0;)
+                if (!m->jobs[i]->running)
+                        manager_cancel(m, m->jobs[i]->id);
+        for (size_t i = 0; i < m->n_jobs; i++)
+                operation_cancel(m->jobs[i]->operation);
 }
 
 static Job *find_same(const Manager *m, const OperationRequest *request)

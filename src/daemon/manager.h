@@ -77,6 +77,7 @@ typedef struct Manager {
                               */
         size_t n_jobs;
         uint32_t last_job_id;
+        bool ending;                 /* nothing new is begun */
         bool many;                   /* a job that moves any number of patches runs, or has just ended */
         const ManagerEvents *events; /* NULL until somebody wants them */
         void *userdata;
@@ -140,6 +141,9 @@ int manager_submit(Manager *m, const OperationRequest *request, Job **ret, Failu
 /* Ends a job with FAILURE_CANCELED: at once if it waits, else as soon as it can be undone. One whose result
  * is being recorded already ends as it would have. */
 void manager_cancel(Manager *m, uint32_t id);
+
+/* Before the daemon ends: cancels all jobs, and has feeds begin no others. */
+void manager_end(Manager *m);
 
 /* Whether something is under way, or is waited for, that would be lost or delayed if the daemon ended. */
 bool manager_is_busy(const Manager *m);

@@ -7,7 +7,9 @@ import socket
 import time
 from pathlib import Path
 
+import dbus
 import pytest
+from patchkit import Patch
 from test_transition import behind, kernel, wait_for_transition
 
 
@@ -137,3 +139,28 @@ def test_what_came_just_before_the_end_is_answered(impatient):
         time.sleep(0.25)
     assert outcomes <= {"answered", "org.freedesktop.DBus.Error.ServiceUnknown",
                         "org.freedesktop.DBus.Error.NameHasNoOwner"}, outcomes
+
+
+def test_a_shutdown_turns_back_what_is_under_way(world, key, stored, run_reapply):
+    """Else it would be killed in the middle when its time is over, and the next boot would take that for a crash."""
+    world.do_import(Patch(key, id="next", name="kpatch_next"))
+    behind(world, "5 f c")
+    jobs = [world.start_change("Apply", "fix-cmdline", deadline=dbus.UInt32(0)), world.start_change("Apply", "next")]
+    wait_for_transition(world, jobs[0])
+    world.daemon.send_signal(signal.SIGTERM)
+    world.pump(lambda: jobs[1] in world.removed)
+    assert world.removed[jobs[1]][0] == "org.kpatchd1.Error.Canceled", "what waited was not begun"
+    world.pump(lambda: kernel(world, stored, "state") == "reverting")
+    kernel(world, stored, "state", "disabled")
+    assert world.daemon.wait(timeout=60) == 0
+    log = world.daemon.stderr.read()
+    world.daemon.stderr.close()
+    world.daemon = None
+    assert "cancelled" in log and "next=1 was applied" not in log
+    assert list(Path(world.folder, "var/attempts").iterdir()) == []
+    assert world.enabled("kpatch_next") is None and world.enabled(stored.name) is None
+    behind(world)
+    world.reboot()
+    assert run_reapply()[0] == 0
+    world.start()
+    assert list(world.property("Quarantine")) == [] and set(world.patches().values()) == {"stored"}
