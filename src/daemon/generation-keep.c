@@ -19,10 +19,8 @@ static int visit_build(const char *state_dir, const char *build_id, GenerationVi
                 _cleanup_(generation_freep) Generation *g = NULL;
 
                 r = generation_load_number(state_dir, build_id, numbers[n], &g);
-                if (r >= 0)
-                        r = visit(build_id, g, userdata);
-                else if (r != -ENOMEM)
-                        r = 0;
+                if (r != -ENOMEM && r != -ENOENT)
+                        r = visit(build_id, numbers[n], g, userdata);
         }
         return r;
 }

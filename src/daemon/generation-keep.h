@@ -4,11 +4,11 @@
 
 #include "generation.h"
 
-/* What the generations that are kept, of all kernel builds, need of the store. One that is damaged needs
- * nothing: nobody can go back to it. */
+/* What the generations that are kept, of all kernel builds, need of the store. */
 
-/* Called for one generation after the other until it returns something else than 0. */
-typedef int (*GenerationVisit)(const char *build_id, const Generation *g, void *userdata);
+/* Called for one generation after the other until it returns something else than 0. g is NULL where it
+ * cannot be read: it may need any patch of its build. */
+typedef int (*GenerationVisit)(const char *build_id, uint64_t number, const Generation *g, void *userdata);
 
 /* Returns what the last visit returned, 0 if there was none, or an error. */
 int generation_visit_kept(const char *state_dir, GenerationVisit visit, void *userdata);

@@ -10,10 +10,11 @@
 #include "refresh-status.h"
 #include "strv.h"
 
-static int has_it(const char *build_id, const Generation *g, void *userdata)
+static int has_it(const char *build_id, uint64_t number, const Generation *g, void *userdata)
 {
         (void) build_id;
-        return generation_find(g, userdata) != NULL;
+        (void) number;
+        return g && generation_find(g, userdata);
 }
 
 /* Who has switched a feed off, or has no settings for it, decides without it. */

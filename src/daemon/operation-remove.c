@@ -5,6 +5,7 @@
 
 #include "cleanup.h"
 #include "generation-keep.h"
+#include "hex.h"
 #include "hold.h"
 #include "log-ids.h"
 #include "operation.h"
@@ -19,19 +20,36 @@ typedef struct Need {
         Failure *f;
 } Need;
 
-static int visit(const char *build_id, const Generation *g, void *userdata)
+/* Nobody knows what it needs, nor of which build the patch is where nobody vouches for its manifest. */
+static int visit_unread(const char *build_id, uint64_t number, const Need *need)
+{
+        const Operation *o = need->operation;
+        uint8_t build[BUILD_ID_SIZE];
+
+        if (o->manifest && (hex_decode(build_id, build, BUILD_ID_SIZE) < 0 ||
+                            memcmp(build, o->manifest->kernel_build_id, BUILD_ID_SIZE) != 0))
+                return 0;
+        return failure_set(need->f, FAILURE_NEEDED,
+                           "Patch %s may be needed by a generation that cannot be read: move "
+                           "%s/generations/%s/%" PRIu64
+                           ".json away if it is not, and remove the patch then.",
+                           o->ref, o->host->state_dir, build_id, number);
+}
+
+static int visit(const char *build_id, uint64_t number, const Generation *g, void *userdata)
 {
         Need *need = userdata;
         const Operation *o = need->operation;
         bool ours = streq(build_id, o->host->kernel->build_id_text);
 
+        if (!g)
+                return visit_unread(build_id, number, need);
         if (!generation_find(g, o->ref))
                 return 0;
         return failure_set(need->f, FAILURE_NEEDED,
                            "Patch %s is needed by generation %" PRIu64
                            " of %s%s: it can be removed when that is kept no longer.",
-                           o->ref, g->number, ours ? "this kernel" : "the kernel build ",
-                           ours ? "" : build_id);
+                           o->ref, number, ours ? "this kernel" : "the kernel build ", ours ? "" : build_id);
 }
 
 static int check_kernel(Operation *o, Failure *f)

@@ -5,6 +5,7 @@
 
 #include "engine.h"
 #include "generation-keep.h"
+#include "hex.h"
 #include "hold.h"
 #include "log-ids.h"
 #include "log.h"
@@ -30,6 +31,7 @@ typedef struct Room {
         Entry *entries; /* the oldest first */
         size_t n_entries;
         char **wanted; /* strv of what generations have */
+        char **unread; /* strv of kernel builds of which a generation cannot be read */
         char **held;   /* strv */
         uint64_t n, size, n_of_user, size_of_user;
 } Room;
@@ -42,18 +44,34 @@ static void room_clear(Room *room)
                 free(room->entries[i].ref);
         free(room->entries);
         strv_free(room->wanted);
+        strv_free(room->unread);
         strv_free(room->held);
 }
 
-static int want(const char *build_id, const Generation *g, void *userdata)
+static int want(const char *build_id, uint64_t number, const Generation *g, void *userdata)
 {
+        Room *room = userdata;
         int r = 0;
 
-        (void) build_id;
+        (void) number;
+        if (!g)
+                return strv_append(&room->unread, build_id);
         for (size_t i = 0; r >= 0 && i < g->n_patches; i++)
-                if (!strv_contains(*(char ***) userdata, g->patches[i].ref))
-                        r = strv_append(userdata, g->patches[i].ref);
+                if (!strv_contains(room->wanted, g->patches[i].ref))
+                        r = strv_append(&room->wanted, g->patches[i].ref);
         return r;
+}
+
+/* Whether a generation of that build cannot be read, and so may have any patch of it. */
+static bool is_of_unread(const Room *room, const Manifest *m)
+{
+        uint8_t build[BUILD_ID_SIZE];
+
+        for (char **id = room->unread; id && *id; id++)
+                if (hex_decode(*id, build, BUILD_ID_SIZE) >= 0 &&
+                    memcmp(build, m->kernel_build_id, BUILD_ID_SIZE) == 0)
+                        return true;
+        return false;
 }
 
 /* What has no note, or a damaged one, is nobody's. */
@@ -106,7 +124,7 @@ static int room_read(Room *room, const StoreRequest *request, Failure *f)
         }
         qsort(room->entries, room->n_entries, sizeof(Entry), compare_entries);
         room->size = store_size(room->host->state_dir);
-        r = generation_visit_kept(room->host->state_dir, want, &room->wanted);
+        r = generation_visit_kept(room->host->state_dir, want, room);
         if (r < 0)
                 return failure_set_errno(f, r, "Cannot read the generations");
         return hold_list(room->host->state_dir, &room->held, f);
@@ -140,7 +158,7 @@ static Manifest *spare(const Room *room, const Entry *e)
         if (e->gone || strv_contains(room->wanted, e->ref) || strv_contains(room->held, e->ref))
                 return NULL;
         m = relations_read_manifest(room->host, e->ref);
-        if (!m || engine_find(m->module_engine, &engine, NULL) < 0)
+        if (!m || is_of_unread(room, m) || engine_find(m->module_engine, &engine, NULL) < 0)
                 return NULL;
         module = engine_module_from_manifest(m);
         if (engine->read_state(room->host, &module, &state, NULL) < 0 || engine_state_is_in_force(state) ||

@@ -17,8 +17,9 @@ typedef struct StoreRequest {
 } StoreRequest;
 
 /* Sees to it that there is room for one more, or only whether that can be done. What goes, the oldest first,
- * is in no generation that is kept, not in force and not held; and it is for another kernel build than the
- * one that runs, or a newer version of it is stored. Errors: FAILURE_STORE_FULL. */
+ * is in no generation that is kept and for no build of which one cannot be read, not in force and not held;
+ * and it is for another kernel build than the one that runs, or a newer version of it is stored. Errors:
+ * FAILURE_STORE_FULL. */
 int store_room_make(const Host *host, const Config *config, const StoreRequest *request, bool only_look,
                     Failure *f);
 

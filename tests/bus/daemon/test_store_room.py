@@ -92,17 +92,41 @@ def test_what_is_needed_stays(world, key, how):
         assert set(world.patches()) == {"fix=2", "a=1"}
 
 
-def test_another_kernels_make_room(world, key):
-    other = Patch(key, kernel="ab" * 20, id="other", name="kpatch_other", kernel_release="6.1.0-1-amd64")
+def store_others(world, key, kernel: str = "ab" * 20, id: str = "other") -> None:
+    """A patch for another kernel build, as if it had been imported there."""
+    other = Patch(key, kernel=kernel, id=id, name=f"kpatch_{id}", kernel_release="6.1.0-1-amd64")
     manifest, module = other.files()
-    for top, name, data in (("manifests", "other=1.json", manifest),
+    for top, name, data in (("manifests", f"{id}=1.json", manifest),
                             ("modules", other.manifest(module)["module"]["sha256"] + ".ko", module)):
         Path(world.folder, "var", top).mkdir(exist_ok=True)
         Path(world.folder, "var", top, name).write_bytes(data)
+
+
+def test_another_kernels_make_room(world, key):
+    store_others(world, key)
     limit(world, PatchesMax=1)
     world.do_import(make(key, "a"))
     assert set(world.patches()) == {"a=1"}
     assert len(list(Path(world.folder, "var/modules").iterdir())) == 1
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_what_a_damaged_generation_may_need_stays(world, key, number):
+    """Nobody knows which patches of its build that is."""
+    store_others(world, key)
+    folder = Path(world.folder, "var/generations", "ab" * 20)
+    folder.mkdir(parents=True)
+    for n in (1, 2):
+        Path(folder, f"{n}.json").write_text("{" if n == number else json.dumps({
+            "format": 1, "generation": n, "build_id": "ab" * 20, "created": "2026-01-01T00:00:00Z", "cause": "apply x=1",
+            "patches": []}))
+    limit(world, PatchesMax=1)
+    refused(world, make(key, "a"))
+    with pytest.raises(JobFailed, match=f"Needed.*{number}.json"):
+        world.wait(world.start_change("Remove", "other"))
+    Path(folder, f"{number}.json").rename(Path(world.folder, "elsewhere"))
+    world.do_import(make(key, "a"))
+    assert set(world.patches()) == {"a=1"}
 
 
 def test_size(world, key):
