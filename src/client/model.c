@@ -356,6 +356,14 @@ const ObjectInfo *patch_find_skipped(const PatchInfo *p, const ObjectInfo *last,
         return NULL;
 }
 
+char *cve_id_normalize(const char *text)
+{
+        static const char prefix[] = "CVE-";
+        size_t n = strlen(prefix);
+
+        return strncasecmp(text, prefix, n) == 0 ? text_format("%s%s", prefix, text + n) : strdup(text);
+}
+
 static int complete(CvePatch *c, const PatchInfo *p, const ObjectsInfo *o)
 {
         c->partial = patch_find_skipped(p, NULL, NULL);

@@ -328,6 +328,9 @@ const char *patch_find_withdrawal(const PatchInfo *p, const FeedInfo *feed);
  * one after last, or the first where that is NULL. */
 const ObjectInfo *patch_find_skipped(const PatchInfo *p, const ObjectInfo *last, const char **ret_why);
 
+/* As kpatchd wants it, of what a person has typed: in capitals. NULL: memory is exhausted. */
+char *cve_id_normalize(const char *text);
+
 /* Adds what only the objects tell of the patches in an answer. Returns 0 or -ENOMEM. */
 int cve_info_complete(CveInfo *c, const ObjectsInfo *o);
 

@@ -106,11 +106,14 @@ static int plan(Apply *a, char **names, Failure *f)
         for (char **name = names; r >= 0 && name && *name; name++)
                 r = plan_add_named(p, *name, f);
         for (size_t i = 0; r >= 0 && i < o->n_cves; i++) {
+                _cleanup_free_ char *id = cve_id_normalize(o->cves[i]);
                 _cleanup_cve_info_ CveInfo cve = {};
 
-                r = bus_check_cve(a->session.bus, o->cves[i], &cve, f);
+                if (!id)
+                        return failure_set(f, FAILURE_NO_MEMORY, "Memory is exhausted.");
+                r = bus_check_cve(a->session.bus, id, &cve, f);
                 if (r >= 0)
-                        r = plan_add_cve(p, o->cves[i], &cve, f);
+                        r = plan_add_cve(p, id, &cve, f);
         }
         if (r >= 0 && o->all)
                 r = plan_add_all(p, f);

@@ -26,9 +26,12 @@ static void answers_clear(Answers *a)
 
 static int add_ids(char ***ids, char *const *more)
 {
-        for (; more && *more; more++)
-                if (!strv_contains(*ids, *more) && strv_append(ids, *more) < 0)
+        for (; more && *more; more++) {
+                _cleanup_free_ char *id = cve_id_normalize(*more);
+
+                if (!id || (!strv_contains(*ids, id) && strv_append(ids, id) < 0))
                         return -ENOMEM;
+        }
         return 0;
 }
 
@@ -64,6 +67,12 @@ static int write_vex(const Client *c, Bus *bus, const Answers *a, Failure *f)
         time_t now;
         int r;
 
+        /* OpenVEX has no documents without a statement. */
+        if (a->n == 0)
+                return failure_set(
+                                f, FAILURE_FAILED,
+                                "No patch for this kernel names a vulnerability, so there is nothing to write: "
+                                "name those that it is to be about.");
         r = source_date_now(&now, f);
         if (r >= 0)
                 r = bus_fetch_manager(bus, &manager, f);

@@ -63,7 +63,7 @@ OPENVEX = {
         "timestamp": {"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"},
         "version": {"type": "integer", "minimum": 1},
         "tooling": TEXT,
-        "statements": {"type": "array", "items": STATEMENT},
+        "statements": {"type": "array", "minItems": 1, "items": STATEMENT},
     },
 }
 
@@ -121,6 +121,19 @@ def test_without_any(world):
     result = world.run("cve")
     assert (result.code, result.out) == (0, "No patch for this kernel names a vulnerability.\n")
     assert check_schema(world.run("cve", "--json").json) == {"format": 1, "cves": []}
+    result = world.run("cve", "--vex")
+    assert (result.code, result.out) == (1, ""), "a document without a statement is none"
+    assert "nothing to write" in result.sentence
+
+
+def test_small_letters_are_fine(world):
+    world.start_daemon(answers={"CVE-2026-1": ["available", ["c=3"]]}, patches=[patch("c", "3")])
+    assert world.run("cve", "cve-2026-1", "CVE-2026-1").out == "CVE-2026-1   open; c=3 is stored and would close it\n"
+    assert write_vex(world, "Cve-2026-1").json["statements"][0]["vulnerability"] == {"name": "CVE-2026-1"}
+    result = world.run("apply", "--cve=cve-2026-1", "--yes")
+    assert result.code == 0, result.err
+    asked = {c["args"][0] for c in world.calls() if c["method"] == "CheckCve"}
+    assert asked == {"CVE-2026-1"} and world.calls()[-1]["args"][0] == "c=3"
 
 
 def test_json(world):
