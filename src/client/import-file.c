@@ -4,6 +4,7 @@
 #include "import-file.h"
 
 #include "cleanup.h"
+#include "display.h"
 #include "text.h"
 
 #include <fcntl.h>
@@ -80,7 +81,8 @@ void import_file_close(ImportFile *file)
         *file = (ImportFile){ NULL, -EBADF, -EBADF };
 }
 
-int import_file_run(JobSession *s, const ImportFile *file, bool stored_is_fine, char **ret_patch, Failure *f)
+static int run(JobSession *s, const ImportFile *file, bool stored_is_fine, bool *ret_stored,
+               char **ret_patch, Failure *f)
 {
         JobRequest request = { .method = "Import",
                                .argument = JOB_ARGUMENT_FILES,
@@ -90,13 +92,60 @@ int import_file_run(JobSession *s, const ImportFile *file, bool stored_is_fine, 
         int r;
 
         r = job_run(s, "import", request, &patch, f);
+        *ret_stored = r == 0 && !s->client->options.dry_run;
         if (r < 0 && stored_is_fine && f->kind == FAILURE_ALREADY_STORED && patch) {
                 failure_clear(f);
+                *ret_stored = true;
                 r = 0;
         }
-        if (ret_patch)
-                *ret_patch = patch;
-        else
-                free(patch);
+        *ret_patch = patch;
         return r;
+}
+
+int import_file_run(JobSession *s, const ImportFile *file, bool stored_is_fine, char **ret_patch, Failure *f)
+{
+        _cleanup_free_ char *patch = NULL;
+        bool stored;
+        int r;
+
+        r = run(s, file, stored_is_fine, &stored, &patch, f);
+        if (ret_patch)
+                *ret_patch = TAKE_PTR(patch);
+        return r;
+}
+
+int import_tell(const Client *c, const char *sentence, Failure *f)
+{
+        if (c->reply)
+                return json_append_note(c->reply, sentence, f);
+        if (!c->options.quiet) {
+                display_write(c->out.file, sentence, SIZE_MAX);
+                fputc('\n', c->out.file);
+                fflush(c->out.file);
+        }
+        return 0;
+}
+
+int import_file_for(JobSession *s, const ImportFile *file, const char *done, char **ret_patch, Failure *f)
+{
+        _cleanup_free_ char *patch = NULL, *text = NULL;
+        bool stored;
+        int r;
+
+        r = run(s, file, true, &stored, &patch, f);
+        if (r != 0)
+                return r;
+        if (!stored) {
+                text = text_format("Patch %s would be %s after its import; that was not tried.",
+                                   patch ? patch : file->path, done);
+                if (!text)
+                        return failure_set(f, FAILURE_NO_MEMORY, "Memory is exhausted.");
+                return import_tell(s->client, text, f);
+        }
+        if (!patch)
+                return failure_set(
+                                f, FAILURE_FAILED,
+                                "kpatchd did not say which patch it imported; 'kpatchctl list' shows it.");
+        *ret_patch = TAKE_PTR(patch);
+        return 0;
 }

@@ -29,3 +29,10 @@ void import_file_close(ImportFile *file);
  * is set. */
 int import_file_run(JobSession *s, const ImportFile *file, bool stored_is_fine, char **ret_patch,
                     Failure *f);
+
+/* The same for what is going to be done with the patch: applied, installed. A dry run that has stored
+ * nothing says that it would be done, and leaves *ret_patch NULL. */
+int import_file_for(JobSession *s, const ImportFile *file, const char *done, char **ret_patch, Failure *f);
+
+/* Prints a sentence on what is not done, or appends it to the notes. */
+int import_tell(const Client *c, const char *sentence, Failure *f);

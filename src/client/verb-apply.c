@@ -71,12 +71,10 @@ static int import_files(Apply *a, char ***names, Failure *f)
                 _cleanup_free_ char *patch = NULL;
 
                 if (import_file_is_meant(*argument)) {
-                        r = import_file_run(&a->session, file++, true, &patch, f);
-                        if (r == 0 && !patch)
-                                return failure_set(
-                                                f, FAILURE_FAILED,
-                                                "kpatchd did not say which patch it imported; 'kpatchctl list' "
-                                                "shows it.");
+                        r = import_file_for(&a->session, file++, "applied", &patch, f);
+                        /* A dry run has stored nothing that could be tried further. */
+                        if (!patch)
+                                continue;
                 }
                 if (r == 0 && strv_append(names, patch ? patch : *argument) < 0)
                         return failure_set(f, FAILURE_NO_MEMORY, "Memory is exhausted.");
@@ -120,27 +118,15 @@ static int plan(Apply *a, char **names, Failure *f)
         return r < 0 ? r : plan_complete(p, f);
 }
 
-static int tell(const Client *c, const char *sentence, Failure *f)
-{
-        if (c->reply)
-                return json_append_note(c->reply, sentence, f);
-        if (!c->options.quiet) {
-                display_write(c->out.file, sentence, SIZE_MAX);
-                fputc('\n', c->out.file);
-                fflush(c->out.file);
-        }
-        return 0;
-}
-
 static int tell_notes(const Apply *a, Failure *f)
 {
         int r = 0;
 
         for (char **note = a->plan.notes; r >= 0 && note && *note; note++)
-                r = tell(a->client, *note, f);
+                r = import_tell(a->client, *note, f);
         if (r >= 0 && a->plan.n == 0 && strv_length(a->plan.notes) == 0)
-                r = tell(a->client, "There is nothing to apply: all that is for this kernel is in force.",
-                         f);
+                r = import_tell(a->client,
+                                "There is nothing to apply: all that is for this kernel is in force.", f);
         return r;
 }
 
@@ -192,7 +178,7 @@ static int run_step(Apply *a, const PlanStep *step, Failure *f)
                                    step->out ? "rolled back" : "applied");
                 if (!text)
                         return failure_set(f, FAILURE_NO_MEMORY, "Memory is exhausted.");
-                return tell(a->client, text, f);
+                return import_tell(a->client, text, f);
         }
         r = job_run(&a->session, step->out ? "rollback" : a->client->options.verb->name, request, NULL, f);
         if (r < 0 && f->kind == FAILURE_NO_SUCH_PATCH)
@@ -220,12 +206,6 @@ static int make_plan(Apply *a, char **names, Failure *f)
         return r;
 }
 
-/* A dry run has stored nothing that could be tried further. */
-static bool ends_with_import(const Apply *a, char **names)
-{
-        return a->client->options.dry_run && a->n_files > 0 && a->n_files == strv_length(names);
-}
-
 int verb_apply(const Client *c, Failure *f)
 {
         _cleanup_apply_ Apply a = { .client = c };
@@ -237,7 +217,7 @@ int verb_apply(const Client *c, Failure *f)
                 r = job_session_open(c, &a.session, f);
         if (r >= 0)
                 r = import_files(&a, &names, f);
-        if (r != 0 || ends_with_import(&a, names))
+        if (r != 0 || (a.n_files > 0 && !names && c->options.n_cves == 0))
                 return r;
         r = make_plan(&a, names, f);
         if (r >= 0)

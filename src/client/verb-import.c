@@ -8,14 +8,17 @@
 /* Where kpatch keeps what it has installed. */
 #define KPATCH_FOLDER "/var/lib/kpatch"
 
-static int apply_imported(JobSession *s, const char *patch, Failure *f)
+/* That it is stored already is no obstacle to what was asked for. */
+static int import_and_apply(JobSession *s, const ImportFile *file, Failure *f)
 {
-        JobRequest request = { .method = "Apply", .patch = patch };
+        JobRequest request = { .method = "Apply" };
+        _cleanup_free_ char *patch = NULL;
+        int r;
 
-        if (!patch)
-                return failure_set(
-                                f, FAILURE_FAILED,
-                                "kpatchd did not say which patch it imported; 'kpatchctl list' shows it.");
+        r = import_file_for(s, file, "applied", &patch, f);
+        if (r != 0 || !patch)
+                return r;
+        request.patch = patch;
         return job_run(s, "apply", request, NULL, f);
 }
 
@@ -23,7 +26,6 @@ int verb_import(const Client *c, Failure *f)
 {
         _cleanup_import_file_ ImportFile file = { NULL, -EBADF, -EBADF };
         _cleanup_job_session_ JobSession s = {};
-        _cleanup_free_ char *patch = NULL;
         const char *module = c->options.args[0], *manifest = module ? c->options.args[1] : NULL;
         int r;
 
@@ -42,8 +44,8 @@ int verb_import(const Client *c, Failure *f)
         r = import_file_open(module, manifest, &file, f);
         if (r >= 0)
                 r = job_session_open(c, &s, f);
-        if (r >= 0)
-                /* With --apply it is no obstacle to what was asked for. */
-                r = import_file_run(&s, &file, c->options.apply, &patch, f);
-        return r != 0 || !c->options.apply ? r : apply_imported(&s, patch, f);
+        if (r < 0)
+                return r;
+        return c->options.apply ? import_and_apply(&s, &file, f)
+                                : import_file_run(&s, &file, false, NULL, f);
 }

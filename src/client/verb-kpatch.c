@@ -5,7 +5,6 @@
  * what is applied at boot. Patches may also be named as kpatch names them, by module. */
 
 #include "cleanup.h"
-#include "display.h"
 #include "import-file.h"
 #include "plan.h"
 #include "suggest.h"
@@ -17,7 +16,7 @@ typedef struct KpatchVerb {
         const char *name;
         const char *method;
         bool runtime;
-        bool files;                           /* it takes modules that are not stored yet */
+        const char *files; /* what is done with modules that are not stored yet; NULL: nothing */
         bool (*is_meant)(const PatchInfo *p); /* which version a name means, and which --all */
         const char *nothing;                  /* said where --all is none */
         /* Why --all leaves one out that is meant, or NULL. By name it can be asked for, and the daemon says.
@@ -60,10 +59,10 @@ static const char *find_obstacle_in(const PatchInfo *p)
 }
 
 static const KpatchVerb table[] = {
-        { "load", "Apply", true, true, is_out, "All that is installed is in force.", find_obstacle_in },
-        { "unload", "Rollback", true, false, is_in, "Nothing is in force.", find_obstacle_out },
-        { "install", "Install", false, true, is_not_wanted, NULL, NULL },
-        { "uninstall", "Uninstall", false, false, is_wanted, NULL, NULL },
+        { "load", "Apply", true, "applied", is_out, "All that is installed is in force.", find_obstacle_in },
+        { "unload", "Rollback", true, NULL, is_in, "Nothing is in force.", find_obstacle_out },
+        { "install", "Install", false, "installed", is_not_wanted, NULL, NULL },
+        { "uninstall", "Uninstall", false, NULL, is_wanted, NULL, NULL },
 };
 
 static const PatchInfo *find(const KpatchVerb *verb, const ObjectsInfo *o, const KernelInfo *kernel,
@@ -130,22 +129,12 @@ static int compare_since(const void *a, const void *b)
         return x < y ? 1 : -1;
 }
 
-static int tell(const Work *w, const char *sentence, Failure *f)
-{
-        if (w->client->reply)
-                return json_append_note(w->client->reply, sentence, f);
-        if (!w->client->options.quiet) {
-                display_write(w->client->out.file, sentence, SIZE_MAX);
-                fputc('\n', w->client->out.file);
-        }
-        return 0;
-}
-
 static int tell_left_out(const Work *w, const PatchInfo *p, const char *why, Failure *f)
 {
         _cleanup_free_ char *text = text_format("%s %s and left out.", p->reference, why);
 
-        return text ? tell(w, text, f) : failure_set(f, FAILURE_NO_MEMORY, "Memory is exhausted.");
+        return text ? import_tell(w->client, text, f)
+                    : failure_set(f, FAILURE_NO_MEMORY, "Memory is exhausted.");
 }
 
 /* What came last goes first: others may depend on what came before. */
@@ -172,7 +161,7 @@ static int add_all(Work *w, Failure *f)
         qsort(all, n, sizeof(all[0]), compare_since);
         for (size_t i = 0; r >= 0 && i < n; i++)
                 r = plan_add_named(&w->plan, all[i]->reference, f);
-        return r < 0 || n + n_left_out > 0 ? r : tell(w, w->verb->nothing, f);
+        return r < 0 || n + n_left_out > 0 ? r : import_tell(w->client, w->verb->nothing, f);
 }
 
 /* A file that is there; kpatch takes the name of one for a module that it knows, too. */
@@ -194,7 +183,10 @@ static int import_files(Work *w, char ***names, Failure *f)
                 if (is_file(w, *argument)) {
                         r = import_file_open(*argument, NULL, &file, f);
                         if (r == 0)
-                                r = import_file_run(&w->session, &file, true, &patch, f);
+                                r = import_file_for(&w->session, &file, w->verb->files, &patch, f);
+                        /* A dry run has stored nothing that could be tried further. */
+                        if (!patch)
+                                continue;
                 }
                 if (r == 0 && strv_append(names, patch ? patch : *argument) < 0)
                         return failure_set(f, FAILURE_NO_MEMORY, "Memory is exhausted.");
@@ -232,8 +224,7 @@ int verb_kpatch(const Client *c, Failure *f)
         r = job_session_open(c, &w.session, f);
         if (r >= 0)
                 r = import_files(&w, &names, f);
-        /* A dry run has stored nothing that could be tried further. */
-        if (r != 0 || (c->options.dry_run && is_file(&w, strempty(c->options.args[0]))))
+        if (r != 0 || (!names && !c->options.all))
                 return r;
         r = learn(&w, f);
         for (char **name = names; r >= 0 && name && *name; name++)

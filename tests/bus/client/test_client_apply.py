@@ -154,6 +154,45 @@ def test_a_stored_file_is_applied(world):
     assert changes(world) == [("Apply", "demo=1")]
 
 
+def write_module(world, name: str):
+    (world.folder / f"{name}.ko").write_text(name)
+    (world.folder / f"{name}.manifest.json").write_text(name)
+    return world.folder / f"{name}.ko"
+
+
+AFTER = "Patch new=9 would be applied after its import; that was not tried.\n"
+
+
+@pytest.mark.parametrize(("args", "tried"), [
+    (["import", "--apply", "x.ko"], []),
+    (["apply", "x.ko"], []),
+    (["apply", "old", "x.ko"], ["old"]),
+    (["apply", "x.ko", "old"], ["old"]),
+    (["apply", "x.ko", "--cve=CVE-2026-1", "--yes"], ["old=1"]),
+    (["load", "./x.ko"], []),
+    (["load", "old", "./x.ko"], ["old=1"]),
+    (["load", "./x.ko", "old"], ["old=1"]),
+])
+def test_dry_run_of_files(world, monkeypatch, args, tried):
+    """What is not stored cannot be tried, and what else was named is."""
+    write_module(world, "x")
+    monkeypatch.chdir(world.folder)
+    world.start_daemon(patches=[patch("old", "1")], answers={"CVE-2026-1": ["available", ["old=1"]]}, job={"of": "new=9"})
+    result = world.run(*args, "--dry-run")
+    assert result.code == 0, result.err
+    assert AFTER in result.out and changes(world) == [("Apply", name) for name in tried]
+    assert all(c["args"][-1]["dry-run"] for c in world.calls() if c["method"] in ("Apply", "Import"))
+    assert check_schema(world.run(*args, "--dry-run", "--json").json)["notes"] == [AFTER.rstrip("\n")]
+
+
+@pytest.mark.parametrize("args", [["import", "--apply"], ["apply"], ["load"]])
+def test_dry_run_of_a_file_that_is_stored(world, args):
+    world.start_daemon(patches=[patch("demo", "1")], job={"of": "demo=1", "result": {"import": ERROR + "AlreadyStored"}})
+    result = world.run(*args, write_module(world, "x"), "--dry-run")
+    assert result.code == 0 and "after its import" not in result.out
+    assert changes(world) == [("Apply", "demo=1")]
+
+
 def test_files_that_are_not_there_change_nothing(world):
     (world.folder / "a.ko").write_text("")
     world.start_daemon(patches=[patch()])

@@ -103,6 +103,15 @@ def test_files(world, verb, method):
     assert world.run(verb, world.folder / "none.ko").code == 10
 
 
+def test_dry_run_of_a_file_to_install(world):
+    (world.folder / "x.ko").write_text("module")
+    (world.folder / "x.manifest.json").write_text("manifest")
+    world.start_daemon(job={"of": "c=2"})
+    result = world.run("install", world.folder / "x.ko", "--dry-run")
+    assert result.code == 0 and "Patch c=2 would be installed after its import; that was not tried.\n" in result.out
+    assert [c["method"] for c in world.calls()] == ["Import"]
+
+
 @pytest.mark.parametrize("verb", ["load", "unload", "install", "uninstall"])
 def test_what_is_not_there(world, verb):
     world.start_daemon(patches=[patch("fix-overflow", "1")])
