@@ -16,6 +16,8 @@ int bus_method_check_cve(sd_bus_message *m, void *userdata, sd_bus_error *e);
 /* Manager.Diagnose(). */
 int bus_method_diagnose(sd_bus_message *m, void *userdata, sd_bus_error *e);
 int bus_patch_add(Bus *b);
+/* Patch.Force(): of the patch at the call's path. */
+int bus_method_force(sd_bus_message *m, void *userdata, sd_bus_error *e);
 /* Patch.GetStacks(), see bus-stack.c: of the patch at the call's path. */
 int bus_method_get_stacks(sd_bus_message *m, void *userdata, sd_bus_error *e);
 /* Ends those that have no answer yet. */

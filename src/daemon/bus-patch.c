@@ -5,11 +5,9 @@
 
 #include "bus-change.h"
 #include "bus-interfaces.h"
-#include "bus-polkit.h"
 #include "bus-util.h"
 #include "cleanup.h"
 #include "hex.h"
-#include "log-ids.h"
 #include "log.h"
 #include "names.h"
 #include "patch-details.h"
@@ -88,77 +86,6 @@ static int method_hold(sd_bus_message *m, void *userdata, sd_bus_error *e)
 static int method_unhold(sd_bus_message *m, void *userdata, sd_bus_error *e)
 {
         return change(m, userdata, &operation_unhold, e);
-}
-
-/* Not an operation of its own: it ends the wait of one, or a transition that somebody else began. */
-static const OperationKind force_kind = {
-        .name = "force",
-        .polkit_action = "org.kpatchd1.force",
-        .polkit_message =
-                        "Authentication is required to end the transition of live patch $(patch) by force, "
-                        "whatever tasks execute",
-};
-
-static int force(Bus *b, const char *path, Failure *f)
-{
-        const Patch *p = bus_find_patch(b, path);
-        EngineModule module;
-        EngineState state;
-        int r;
-
-        if (!p)
-                return failure_set(f, FAILURE_NO_SUCH_PATCH, "That patch is no longer there.");
-        module = patch_module(p);
-        r = p->engine->read_state(b->manager->host, &module, &state, f);
-        if (r < 0)
-                return r;
-        if (!engine_state_is_transition(state))
-                return failure_set(f, FAILURE_NO_TRANSITION,
-                                   "No transition of patch %s is under way: there is nothing to force.",
-                                   p->ref);
-        log_patch(LOG_WARNING, LOG_ID_FORCED, p->ref,
-                  "The transition of patch %s is ended by force: tasks may execute old and new functions mixed, and its "
-                  "module stays until the next boot.",
-                  p->ref);
-        r = p->engine->force(b->manager->host, &module, f);
-        return r < 0 ? r : manager_refresh_kernel(b->manager, f);
-}
-
-static void on_force_authorized(Bus *b, sd_bus_message *call, int r, const Failure *f, void *userdata)
-{
-        _cleanup_failure_ Failure failure = {};
-
-        (void) userdata;
-        if (r >= 0) {
-                r = force(b, sd_bus_message_get_path(call), &failure);
-                f = &failure;
-        }
-        if (r < 0) {
-                bus_reply_failure(call, f);
-                return;
-        }
-        r = sd_bus_reply_method_return(call, NULL);
-        if (r < 0)
-                log_debug("Cannot answer a call: %s", strerror(-r));
-}
-
-static int method_force(sd_bus_message *m, void *userdata, sd_bus_error *e)
-{
-        const Patch *p = bus_find_patch(userdata, sd_bus_message_get_path(m));
-        OperationRequest request = { .kind = &force_kind };
-        _cleanup_failure_ Failure f = {};
-        int r;
-
-        if (!p)
-                return -ENOENT;
-        r = bus_refuse_options(m, e);
-        if (r < 0)
-                return r;
-        request.ref = p->ref;
-        bus_read_requester(m, &request.by);
-        if (bus_authorize(userdata, m, &request, on_force_authorized, NULL, &f) < 0)
-                return bus_error_from_failure(e, &f);
-        return 1;
 }
 
 /* Each property reads one thing of a patch. */
@@ -412,7 +339,7 @@ static const sd_bus_vtable vtable[] = {
                                 OPEN),
         SD_BUS_METHOD_WITH_ARGS("Hold", SD_BUS_ARGS("a{sv}", options), SD_BUS_RESULT("o", job), method_hold, OPEN),
         SD_BUS_METHOD_WITH_ARGS("Unhold", SD_BUS_ARGS("a{sv}", options), SD_BUS_RESULT("o", job), method_unhold, OPEN),
-        SD_BUS_METHOD_WITH_ARGS("Force", SD_BUS_ARGS("a{sv}", options), SD_BUS_NO_RESULT, method_force, OPEN),
+        SD_BUS_METHOD_WITH_ARGS("Force", SD_BUS_ARGS("a{sv}", options), SD_BUS_NO_RESULT, bus_method_force, OPEN),
         SD_BUS_METHOD_WITH_ARGS("GetStacks", SD_BUS_ARGS("a{sv}", options), SD_BUS_RESULT("a(uas)", stacks),
                                 bus_method_get_stacks, OPEN),
         SD_BUS_PROPERTY("Id", "s", get_id, 0, CONST),

@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Switches that some tasks are slow to follow: waited for, cancelled, turned back, forced."""
 
+import os
 import re
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -10,6 +12,7 @@ from pathlib import Path
 import dbus
 import pytest
 from patchkit import Patch
+from test_history import history
 from test_story import generations
 from world import NAME, OPTIONS, JobFailed, close_bus
 
@@ -210,7 +213,37 @@ def test_force(world, stored, applying):
     with pytest.raises(dbus.DBusException) as failed:
         patch.Force(OPTIONS, signature="a{sv}")
     assert failed.value.get_dbus_name() == "org.kpatchd1.Error.NoTransition"
+    forced = next(e for e in history(world) if e["kind"] == "force")
+    assert forced["patch"] == "fix-cmdline=1" and forced["result"] == "done" and "ended by force" in forced["message"]
+    assert forced["uid"] == os.getuid() and forced["comm"] == Path("/proc/self/comm").read_text().strip()
+    assert [e["kind"] for e in history(world)].count("force") == 1
     assert "ended by force" in world.stop()
+
+
+@pytest.mark.parametrize("turned_back", [True, False])
+def test_force_is_of_what_was_asked_about(world, stored, applying, turned_back):
+    """While the password is typed the transition may turn back, or end: that was not what anybody wanted to force."""
+    world.polkit_process.send_signal(signal.SIGSTOP)
+    answers = []
+    patch = dbus.Interface(world.bus.get_object(NAME, OBJECT, introspect=False), PATCH)
+    patch.Force(OPTIONS, signature="a{sv}", reply_handler=lambda: answers.append(None), error_handler=answers.append)
+    assert world.patches() == {"fix-cmdline=1": "applying"}  # it has come by now
+    if turned_back:
+        cancel(world, applying)
+        world.pump(lambda: kernel(world, stored, "state") == "reverting")
+    else:
+        kernel(world, stored, "state", "applied")
+        world.wait(applying)
+    world.polkit_process.send_signal(signal.SIGCONT)
+    world.pump(lambda: answers)
+    assert answers[0] and answers[0].get_dbus_name() == "org.kpatchd1.Error.NoTransition"
+    assert kernel(world, stored, "state") == ("reverting" if turned_back else "applied")
+    assert kernel(world, stored, "force") == "" and "force" not in [e["kind"] for e in history(world)]
+    if turned_back:
+        assert "turned back" in answers[0].get_dbus_message()
+        kernel(world, stored, "state", "disabled")
+        with pytest.raises(JobFailed, match="Canceled"):
+            world.wait(applying)
 
 
 @pytest.mark.parametrize("policy", ["strict", "gradual"])
