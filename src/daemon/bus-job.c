@@ -86,7 +86,7 @@ static int method_cancel(sd_bus_message *m, void *userdata, sd_bus_error *e)
                 on_authorized(b, m, 0, NULL, NULL);
                 return 1;
         }
-        request = (OperationRequest){ .kind = j->kind, .ref = j->ref };
+        request = (OperationRequest){ .kind = j->kind, .ref = j->ref, .target = j->operation->target };
         bus_read_requester(m, &request.by);
         if (bus_authorize(b, m, &request, on_authorized, NULL, &f) < 0)
                 return bus_error_from_failure(e, &f);

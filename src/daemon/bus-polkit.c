@@ -4,6 +4,7 @@
 #include "bus-polkit.h"
 
 #include "cleanup.h"
+#include "generation-goal.h"
 #include "log.h"
 
 #include <inttypes.h>
@@ -150,7 +151,26 @@ static int check_number(const Bus *b, uid_t uid, Failure *f)
         return 0;
 }
 
-static int new_message(Bus *b, sd_bus_message *call, const OperationKind *kind, const char *patch,
+/* What it is about, in words that the message has. polkit lets a caller that is not the owner of the action
+ * hand over details only as root, which the daemon is. */
+static int append_details(const Bus *b, sd_bus_message *m, const OperationRequest *request)
+{
+        const OperationKind *kind = request->kind;
+        char number[24];
+
+        if (request->ref)
+                return sd_bus_message_append(m, "a{ss}", 2,
+                                             kind->polkit_detail ? kind->polkit_detail : "patch",
+                                             request->ref, "polkit.message", kind->polkit_message);
+        if (!kind->many)
+                return sd_bus_message_append(m, "a{ss}", 0);
+        (void) snprintf(number, sizeof(number), "%" PRIu64,
+                        generation_goal_number(b->manager->generation, request->target));
+        return sd_bus_message_append(m, "a{ss}", 2, "generation", number, "polkit.message",
+                                     kind->polkit_message);
+}
+
+static int new_message(Bus *b, sd_bus_message *call, const OperationRequest *request,
                        const char *cancellation_id, sd_bus_message **ret)
 {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
@@ -161,16 +181,9 @@ static int new_message(Bus *b, sd_bus_message *call, const OperationKind *kind, 
                                            "CheckAuthorization");
         if (r >= 0)
                 r = sd_bus_message_append(m, "(sa{sv})s", "system-bus-name", 1, "name", "s",
-                                          sd_bus_message_get_sender(call), kind->polkit_action);
-        /* polkit lets a caller that is not the owner of the action hand over details only as root, which the
-         * daemon is. */
-        if (r >= 0 && patch)
-                r = sd_bus_message_append(m, "a{ss}", 2, "patch", patch, "polkit.message",
-                                          kind->polkit_message);
-        else if (r >= 0 && kind->many)
-                r = sd_bus_message_append(m, "a{ss}", 1, "polkit.message", kind->polkit_message);
-        else if (r >= 0)
-                r = sd_bus_message_append(m, "a{ss}", 0);
+                                          sd_bus_message_get_sender(call), request->kind->polkit_action);
+        if (r >= 0)
+                r = append_details(b, m, request);
         if (r >= 0)
                 r = sd_bus_message_append(m, "us", interactive > 0 ? POLKIT_INTERACTIVE : 0,
                                           cancellation_id);
@@ -222,7 +235,7 @@ int bus_authorize(Bus *b, sd_bus_message *call, const OperationRequest *request,
         r = question_new(b, call, request->by.uid, kind->polkit_action, &q);
         if (r < 0)
                 return failure_set_errno(f, r, "Cannot ask polkit");
-        r = new_message(b, call, kind, request->ref, q->cancellation_id, &m);
+        r = new_message(b, call, request, q->cancellation_id, &m);
         if (r >= 0)
                 r = sd_bus_call_async(b->bus, &q->slot, m, on_answer, q, ANSWER_USEC);
         if (r < 0) {

@@ -12,8 +12,9 @@
  */
 typedef void (*BusAuthorized)(Bus *b, sd_bus_message *call, int r, const Failure *f, void *userdata);
 
-/* A caller that goes away takes its question along. The request's patch, if it has one, is told to polkit as
- * a detail. On error, done is not called. Errors: FAILURE_BUSY when too many questions are open. */
+/* A caller that goes away takes its question along. The request's patch, feed or generation, if it has one,
+ * is told to polkit as a detail. On error, done is not called. Errors: FAILURE_BUSY when too many questions
+ * are open. */
 int bus_authorize(Bus *b, sd_bus_message *call, const OperationRequest *request, BusAuthorized done,
                   void *userdata, Failure *f);
 

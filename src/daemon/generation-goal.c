@@ -24,6 +24,11 @@ static int refuse_number(uint64_t number, int r, Failure *f)
         return failure_set_errno(f, r, "Cannot read generation %" PRIu64, number);
 }
 
+uint64_t generation_goal_number(const Generation *present, uint64_t target)
+{
+        return target == GENERATION_PREVIOUS ? present->previous : target;
+}
+
 int generation_goal_load(const Host *host, const Generation *present, uint64_t number, Generation **ret,
                          Failure *f)
 {
@@ -33,8 +38,7 @@ int generation_goal_load(const Host *host, const Generation *present, uint64_t n
                 return failure_set(f, FAILURE_NO_SUCH_GENERATION,
                                    "No generation was recorded for this kernel yet: there is none to go "
                                    "back to.");
-        if (number == GENERATION_PREVIOUS)
-                number = present->previous;
+        number = generation_goal_number(present, number);
         if (number == 0) {
                 *ret = calloc(1, sizeof(Generation));
                 return *ret ? 0 : failure_set_errno(f, -ENOMEM, "Cannot read the generations");

@@ -10,6 +10,9 @@
 /* Instead of a number: the one that the present generation says a rollback goes to. */
 #define GENERATION_PREVIOUS UINT64_MAX
 
+/* The number that a target stands for. */
+uint64_t generation_goal_number(const Generation *present, uint64_t target) _pure_;
+
 /* The generation of that number, or the one that present says a rollback goes to (GENERATION_PREVIOUS).
  * Number 0 is the empty one before the first. Errors: FAILURE_NO_SUCH_GENERATION, FAILURE_STATE_CORRUPT. */
 int generation_goal_load(const Host *host, const Generation *present, uint64_t number, Generation **ret,

@@ -262,7 +262,8 @@ static const OperationStep steps[] = {
 const OperationKind operation_rollback_to = {
         .name = "rollback-to",
         .polkit_action = "org.kpatchd1.rollback",
-        .polkit_message = "Authentication is required to bring back an earlier generation of live patches",
+        .polkit_message =
+                        "Authentication is required to bring back generation $(generation) of live patches",
         .state = _PATCH_STATE_MAX,
         .many = true,
         .options = OPERATION_OPTION_DRY_RUN | OPERATION_OPTION_EXPECT_GENERATION | OPERATION_OPTION_POLICY |

@@ -62,7 +62,8 @@ typedef struct OperationStep {
 typedef struct OperationKind {
         const char *name;
         const char *polkit_action;  /* asked for on the bus; NULL: not to be had there */
-        const char *polkit_message; /* with $(patch) */
+        const char *polkit_message; /* with $(patch), or $(generation) where it is of many */
+        const char *polkit_detail;  /* what ref is called in there; NULL: "patch" */
         PatchState state;           /* of the patch meanwhile; _PATCH_STATE_MAX: as it is */
         bool harmless;              /* it changes nothing: nobody is asked, and it is no history */
         bool audited;               /* it changes what software runs */
