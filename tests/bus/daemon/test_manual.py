@@ -37,12 +37,30 @@ def test_every_member_is_described():
         assert properties == {p.get("name"): p.get("type") for p in interface.iter("property")}, name
 
 
+OPERATIONS = "".join(path.read_text() for path in (SOURCE / "src/daemon").glob("operation-*.c"))
+JOB = re.search(r'<interface name="org.kpatchd1.Job">.*?</interface>',
+                (SOURCE / "dbus/org.kpatchd1.xml").read_text(), re.DOTALL)[0]
+
+
+def listed(property: str) -> set[str]:
+    """The words of a property's description in the interface's source."""
+    return set(re.findall(r"[a-z-]+", re.search(rf"<!--\s+{property}: (.*?)-->", JOB, re.DOTALL)[1]))
+
+
 def test_every_step_is_described():
-    steps = set(re.findall(r'^ +\{ "([a-z-]+)", +"[A-Z]', "".join(
-        path.read_text() for path in (SOURCE / "src/daemon").glob("operation-*.c")), re.MULTILINE))
+    steps = set(re.findall(r'^ +\{ "([a-z-]+)", +"[A-Z]', OPERATIONS, re.MULTILINE))
     assert len(steps) > 10
     text = section("ORG.KPATCHD1.JOB")
     assert steps <= set(re.findall(r"^\.Ql ([a-z-]+)", text, re.MULTILINE)), "org.kpatchd1(5) lacks some"
+    assert steps <= listed("Step"), "org.kpatchd1.xml lacks some"
+
+
+def test_every_kind_is_described():
+    kinds = set(re.findall(r'\.name = "([a-z-]+)",\n +\.polkit_action', OPERATIONS))
+    assert len(kinds) > 10
+    text = section("ORG.KPATCHD1.JOB").split("It Va Kind ")[1].split(".It ")[0]
+    assert kinds == set(re.findall(r"^\.Ql ([a-z-]+)", text, re.MULTILINE)), "org.kpatchd1(5)"
+    assert kinds == listed("Kind") - {"or"}, "org.kpatchd1.xml"
 
 
 def test_every_action_is_described():
