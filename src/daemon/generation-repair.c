@@ -7,42 +7,77 @@
 #include "history.h"
 #include "log-ids.h"
 #include "log.h"
-#include "store.h"
+#include "relations.h"
 #include "strv.h"
 #include "text.h"
-#include "verify.h"
 
 #include <inttypes.h>
 
-/* What the history says last of each patch. */
+/* What the history says of each patch. */
 typedef struct Memory {
-        char **in, **out; /* strv of references */
+        uint64_t present; /* the last generation that can be read */
+        char **in;        /* strv of references: it was put in force, or was to be at boot */
+        char **settled;   /* what was recorded of it last is known */
+        char **out;       /* that it went */
+        char **lost;      /* that it came, by a generation that is damaged; the latest first */
+        /* Of the operation that has the parts that come next: they are older lines, as it ended after them.
+         */
+        bool failed;
+        uint64_t recorded; /* 0: it recorded none */
         int error;
 } Memory;
 
 static void memory_clear(Memory *m)
 {
         strv_free(m->in);
+        strv_free(m->settled);
         strv_free(m->out);
+        strv_free(m->lost);
 }
+
+static const struct {
+        const char *kind;
+        bool in, part;
+        bool whole; /* may have parts */
+} kinds[] = {
+        { "apply", .in = true, .whole = true },
+        { "reapply", .in = true },
+        { "restore", .in = true, .part = true },
+        { "install", .in = true },
+        { "rollback", .whole = true },
+        { "withdraw", .part = true },
+        { "uninstall" },
+        { "rollback-to", .whole = true },
+};
 
 static int remember(const HistoryEvent *e, void *userdata)
 {
-        static const struct {
-                const char *kind;
-                bool in;
-        } kinds[] = {
-                { "apply", true },     { "reapply", true }, { "restore", true },    { "rollback", false },
-                { "withdraw", false }, { "install", true }, { "uninstall", false },
-        };
+        bool done = streq(e->result, "done");
         Memory *m = userdata;
+        uint64_t recorded;
+        size_t i = 0;
 
-        /* The latest comes first, and counts. */
-        if (!streq(e->result, "done") || strv_contains(m->in, e->patch) || strv_contains(m->out, e->patch))
+        while (i < ELEMENTSOF(kinds) && !streq(kinds[i].kind, e->kind))
+                i++;
+        if (i == ELEMENTSOF(kinds))
                 return 1;
-        FOREACH_ARRAY (k, kinds, ELEMENTSOF(kinds))
-                if (streq(k->kind, e->kind))
-                        m->error = strv_append(k->in ? &m->in : &m->out, e->patch);
+        if (kinds[i].whole) {
+                m->failed = !done;
+                m->recorded = e->recorded ? e->generation : 0;
+        }
+        /* The latest comes first, and counts. A part of what failed was undone. */
+        if (!done || (kinds[i].part && m->failed) || *e->patch == '\0' ||
+            strv_contains(m->settled, e->patch))
+                return 1;
+        recorded = kinds[i].part ? m->recorded : e->recorded ? e->generation : 0;
+        if (recorded > 0)
+                m->error = strv_append(&m->settled, e->patch);
+        if (m->error >= 0 && kinds[i].in && !strv_contains(m->in, e->patch))
+                m->error = strv_append(&m->in, e->patch);
+        if (m->error >= 0 && kinds[i].in && recorded > m->present)
+                m->error = strv_append(&m->lost, e->patch);
+        if (m->error >= 0 && !kinds[i].in && recorded > 0)
+                m->error = strv_append(&m->out, e->patch);
         return m->error < 0 ? 0 : 1;
 }
 
@@ -77,29 +112,36 @@ static void keep_known(const Host *host, const Memory *m, Generation *g)
         }
 }
 
-/* Those that the lost generations had added: stored, verified, for this kernel, and in force or known as
- * applied. */
-static int add_stored(const Host *host, const Memory *m, Generation *g, Failure *f)
+/* The manifest of one that is stored, verified, and for this kernel; NULL where it is not. */
+static Manifest *read_manifest(const Host *host, const char *ref)
 {
-        _cleanup_strv_free_ char **refs = NULL;
-        int r;
+        _cleanup_(manifest_freep) Manifest *m = relations_read_manifest(host, ref);
 
-        r = store_list(host->state_dir, &refs, f);
-        for (char **ref = refs; r >= 0 && ref && *ref; ref++) {
-                _cleanup_free_ char *envelope = NULL, *root = NULL;
-                _cleanup_(manifest_freep) Manifest *manifest = NULL;
-                EngineModule module;
-                size_t size;
+        if (!m || !streq(m->ref, ref) ||
+            memcmp(m->kernel_build_id, host->kernel->build_id, BUILD_ID_SIZE) != 0)
+                return NULL;
+        return TAKE_PTR(m);
+}
 
-                if (generation_find(g, *ref) || strv_contains(m->out, *ref) ||
-                    store_read_manifest(host->state_dir, *ref, &envelope, &size, NULL) < 0 ||
-                    verify_manifest(host, envelope, size, &manifest, &root, NULL, NULL) < 0 ||
-                    !streq(manifest->ref, *ref) ||
-                    memcmp(manifest->kernel_build_id, host->kernel->build_id, BUILD_ID_SIZE) != 0)
+/* Those that the lost generations had added, in their order. One that replaces took the place of those
+ * before it. */
+static int add_lost(const Host *host, const Memory *m, Generation *g, Failure *f)
+{
+        int r = 0;
+
+        for (size_t i = strv_length(m->lost); r >= 0 && i-- > 0;) {
+                _cleanup_(manifest_freep) Manifest *manifest = read_manifest(host, m->lost[i]);
+
+                /* Of another kernel, as a rule: the history is of all. */
+                if (!manifest)
                         continue;
-                module = engine_module_from_manifest(manifest);
-                if (strv_contains(m->in, *ref) && is_in_force(host, manifest->module_engine, &module))
-                        r = generation_add(g, manifest);
+                generation_forget(g, manifest->ref);
+                for (size_t j = 0; manifest->replace && j < g->n_patches;)
+                        if (streq(g->patches[j].engine, manifest->module_engine))
+                                generation_forget(g, g->patches[j].ref);
+                        else
+                                j++;
+                r = generation_add(g, manifest);
         }
         return r < 0 ? failure_set_errno(f, r, "Cannot rebuild the generation") : 0;
 }
@@ -108,7 +150,7 @@ static int rebuild(const Host *host, const Config *config, const Generation *pre
 {
         const char *build_id = host->kernel->build_id_text;
         _cleanup_(generation_freep) Generation *g = NULL;
-        _cleanup_(memory_clear) Memory m = {};
+        _cleanup_(memory_clear) Memory m = { .present = present->number };
         HistoryEvent event = { .kind = "rebuild", .result = "done", .uid = (uid_t) -1, .comm = "kpatchd" };
         _cleanup_free_ char *message = NULL;
         int r;
@@ -124,7 +166,7 @@ static int rebuild(const Host *host, const Config *config, const Generation *pre
         if (r < 0)
                 log_warning("Cannot read the history: %s", strerror(-r));
         keep_known(host, &m, g);
-        r = add_stored(host, &m, g, f);
+        r = add_lost(host, &m, g, f);
         if (r < 0)
                 return r;
         g->previous = present->number;

@@ -7,8 +7,9 @@
 #include "host.h"
 
 /* Where the newest generation cannot be read, records a new one that is made of the last readable one, the
- * kernel, the history and the store, and sets the damaged ones aside. What was rolled back must not come
- * back: a patch is taken if the kernel has it in force, or if the history says that it was put in force and
- * not taken out since; of what neither knows, it is said that it was left out. Does nothing where all is
- * well. Under the lock. */
+ * history, the store and the kernel, and sets the damaged ones aside. What was rolled back must not come
+ * back: a patch of the last readable one stays if the history knows it, and not that it was recorded as
+ * gone, or if the kernel has it in force; of what neither knows, it is said that it was left out. What the
+ * history says was recorded since comes after it, as its manifest in the store says. Does nothing where all
+ * is well. Under the lock. */
 int generation_repair(const Host *host, const Config *config, Failure *f);

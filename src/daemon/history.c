@@ -47,7 +47,8 @@ static int format_line(const HistoryEvent *e, char **ret)
                             0 ||
             json_object_object_add(o, "comm", json_object_new_string(strempty(e->comm))) < 0 ||
             json_object_object_add(o, "duration_us", json_object_new_uint64(e->duration)) < 0 ||
-            json_object_object_add(o, "generation", json_object_new_uint64(e->generation)) < 0)
+            json_object_object_add(o, "generation", json_object_new_uint64(e->generation)) < 0 ||
+            json_object_object_add(o, "recorded", json_object_new_boolean(e->recorded)) < 0)
                 return -ENOMEM;
         text = json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
         *ret = text ? text_format("%s\n", text) : NULL;
@@ -178,7 +179,7 @@ static int visit_line(char *line, HistoryVisit visit, void *userdata)
 {
         _cleanup_(json_object_putp) JsonObject *o = NULL;
         HistoryEvent e;
-        JsonObject *uid;
+        JsonObject *uid, *recorded;
 
         text_sanitize(line);
         o = json_tokener_parse(line);
@@ -197,6 +198,8 @@ static int visit_line(char *line, HistoryVisit visit, void *userdata)
         };
         if (json_object_object_get_ex(o, "uid", &uid) && json_object_get_int64(uid) >= 0)
                 e.uid = (uid_t) json_object_get_int64(uid);
+        e.recorded = json_object_object_get_ex(o, "recorded", &recorded) &&
+                     json_object_get_boolean(recorded);
         return visit(&e, userdata);
 }
 

@@ -21,6 +21,7 @@ typedef struct HistoryEvent {
         const char *comm;    /* of the process that asked, or "" */
         uint64_t duration;   /* in us */
         uint64_t generation; /* the present one after it; 0: none, or not known */
+        bool recorded;       /* that one was made by it */
 } HistoryEvent;
 
 /* Appends and makes it durable; sets time. Whoever cannot write down what happened says so in the log and

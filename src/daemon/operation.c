@@ -200,6 +200,7 @@ static void conclude(const Operation *o, int r, const char *message, const Failu
                 .generation = o->recorded     ? o->recorded
                               : o->generation ? o->generation->number
                                               : 0,
+                .recorded = o->recorded > 0,
         };
 
         if (o->options.dry_run || o->unremarkable || o->kind->harmless)

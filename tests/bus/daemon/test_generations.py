@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 from patchkit import KERNEL_BUILD_ID, Patch
-from world import JobFailed
+from test_replace import make
+from test_transition import behind, cancel
+from world import OPTIONS, JobFailed
 
 
 def folder(world):
@@ -80,9 +82,96 @@ def test_what_was_applied_stays_when_its_generation_is_damaged(world, key, run_r
         world.reboot()
         assert run_reapply()[0] == 0
     world.start()
-    # Before a reboot the kernel tells of both; after it the first is known from the generation before.
-    assert generations(world)[3] == (["one=1"] if rebooted else ["one=1", "two=1"])
-    assert world.enabled("kpatch_one") == "1"
+    # The first is known from the generation before, the second from the history, and what it is from the store.
+    assert generations(world)[3] == ["one=1", "two=1"]
+    assert world.enabled("kpatch_one") == world.enabled("kpatch_two") == "1"
+
+
+@pytest.fixture
+def rebuilt(world, run_reapply):
+    """Damages the newest generation, and gives the one that is made in its place, before a reboot or after it."""
+    def rebuild(rebooted: bool) -> list[str]:
+        number = int(world.property("Generation"))
+        damage(world, number)
+        world.stop()
+        if rebooted:
+            world.reboot()
+            run_reapply()
+        world.start()
+        return generations(world)[number + 1]
+    return rebuild
+
+
+@pytest.mark.parametrize("rebooted", [False, True])
+def test_what_was_replaced_is_not_wanted_again(world, key, rebuilt, rebooted):
+    for patch in (make(key, "a"), make(key, "b"), make(key, "cumulative", replace=True)):
+        world.do_import(patch)
+        world.apply(patch.id)
+    assert rebuilt(rebooted) == ["cumulative=1"]
+    assert world.patches()["cumulative=1"] == "applied" and world.enabled("kpatch_a") != "1"
+
+
+@pytest.mark.parametrize("rebooted", [False, True])
+def test_what_was_put_back_is_wanted_again(world, key, rebuilt, rebooted):
+    for patch in (make(key, "a"), make(key, "b"), make(key, "cumulative", replace=True)):
+        world.do_import(patch)
+        world.apply(patch.id)
+    world.rollback("cumulative")
+    assert rebuilt(rebooted) == ["a=1", "b=1"]
+
+
+@pytest.mark.parametrize("rebooted", [False, True])
+def test_what_was_for_one_boot_only_is_not_wanted(world, key, rebuilt, rebooted):
+    """No generation had it, damaged or not."""
+    for id in ("one", "two", "three", "four"):
+        world.do_import(make(key, id))
+    world.apply("one")
+    world.apply("four", runtime=True)
+    world.apply("two")
+    world.apply("three", runtime=True)
+    assert rebuilt(rebooted) == ["one=1", "two=1"]
+
+
+@pytest.mark.parametrize("rebooted", [False, True])
+def test_what_was_installed_is_wanted(world, key, rebuilt, rebooted):
+    world.do_import(make(key, "a"))
+    world.wait(world.start_change("Install", "a"))
+    assert rebuilt(rebooted) == ["a=1"]
+
+
+def test_over_several_boots(world, key, rebuilt, run_reapply):
+    """What says last that it is in force is not what says that it is wanted."""
+    for id in ("one", "two", "three"):
+        world.do_import(make(key, id))
+    for id in ("one", "two", "three"):
+        world.apply(id)
+    world.rollback("three")
+    world.apply("three", runtime=True)
+    world.rollback("two", runtime=True)
+    world.stop()
+    world.reboot()
+    assert run_reapply()[0] == 0
+    world.start()
+    damage(world, 2)
+    damage(world, 3)
+    assert rebuilt(True) == ["one=1", "two=1"]
+
+
+def test_what_a_change_that_failed_took_out_for_a_moment_is_wanted(world, key, rebuilt):
+    for id in ("a", "b", "c"):
+        world.do_import(make(key, id))
+        world.apply(id)
+    behind(world, "7 f c")
+    job = world.manager.RollbackTo(1, OPTIONS, signature="ta{sv}")
+    c = Path(world.folder, "sys/kernel/kpatch/kpatch_c/state")
+    world.pump(lambda: c.read_text() == "reverting\n")
+    c.write_text("disabled\n")
+    world.pump(lambda: Path(world.folder, "sys/kernel/kpatch/kpatch_b/state").read_text() == "reverting\n")
+    behind(world)
+    cancel(world, job)
+    with pytest.raises(JobFailed, match="Canceled"):
+        world.wait(job)
+    assert rebuilt(False) == ["a=1", "b=1", "c=1"]
 
 
 def test_without_a_history_nothing_is_brought_back(world, stored, run_reapply):
