@@ -12,15 +12,16 @@
 
 #include <inttypes.h>
 #include <limits.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <time.h>
 
-#define UNIT "kpatchd-reapply.service"
 /* Enough for any module with its temporary, and for the state files. */
 #define SPACE_LOW  (256ULL * 1024 * 1024)
 #define SPACE_NONE (4ULL * 1024 * 1024)
 /* The beginning of 2026: no clock that works can be before this program was written. */
 #define CLOCK_MIN    1767225600LL
+#define CLOCK_SLACK  60
 #define DAY_SEC      86400LL
 #define EXPIRES_SOON (30 * DAY_SEC)
 
@@ -49,19 +50,63 @@ static int check_space(const Host *host, const Config *config, Diagnosis *d)
                              "%" PRIu64 " MiB are free for %s.", available / 1024 / 1024, host->state_dir);
 }
 
+/* Files are touched by writes alone, so a clock that is before that of one of them was set back, or that one
+ * was ahead. */
+static time_t last_write(const Host *host)
+{
+        static const char *const names[] = { "history/history.jsonl", "generations", "manifests",
+                                             "attempts" };
+        time_t last = 0;
+
+        FOREACH_ARRAY (name, names, ELEMENTSOF(names)) {
+                char path[PATH_MAX];
+                struct stat st;
+
+                (void) snprintf(path, sizeof(path), "%s/%s", host->state_dir, *name);
+                if (lstat(path, &st) >= 0 && st.st_mtime > last)
+                        last = st.st_mtime;
+        }
+        return last;
+}
+
+/* systemd-timesyncd runs, and has heard of no server since the boot. Of other services, and by adjtimex(),
+ * which the sandbox forbids, nothing is known. */
+static bool is_not_synchronised(const Host *host)
+{
+        char path[PATH_MAX];
+
+        (void) snprintf(path, sizeof(path), "%s/run/systemd/timesync", host->prefix);
+        if (access(path, F_OK) < 0)
+                return false;
+        (void) snprintf(path, sizeof(path), "%s/run/systemd/timesync/synchronized", host->prefix);
+        return access(path, F_OK) < 0;
+}
+
 static int check_clock(const Host *host, const Config *config, Diagnosis *d)
 {
-        char text[DATE_TEXT_SIZE] = "unknown";
-        time_t now = time(NULL);
+        char text[DATE_TEXT_SIZE] = "unknown", later[DATE_TEXT_SIZE] = "unknown";
+        time_t now = time(NULL), last = last_write(host);
 
-        (void) host;
         (void) config;
         (void) date_format(now, text);
+        (void) date_format(last, later);
         if (now < CLOCK_MIN)
                 return diagnosis_set(
                                 d, DIAGNOSIS_ERROR,
                                 "Set it, and have it kept by systemd-timesyncd or another time service.",
                                 "The clock is wrong: it says %s.", text);
+        if (last > now + CLOCK_SLACK)
+                return diagnosis_set(
+                                d, DIAGNOSIS_WARNING,
+                                "Look which of the two was wrong: what has expired is told by it.",
+                                "The clock was set back, or was ahead: it says %s, and kpatchd wrote to its "
+                                "state at %s.",
+                                text, later);
+        if (is_not_synchronised(host))
+                return diagnosis_set(d, DIAGNOSIS_WARNING, "Look at timedatectl timesync-status.",
+                                     "The clock says %s, and systemd-timesyncd has not had it from a server "
+                                     "since the boot.",
+                                     text);
         return diagnosis_set(d, DIAGNOSIS_OK, NULL, "The clock says %s.", text);
 }
 
@@ -123,43 +168,10 @@ static int check_unsigned(const Host *host, const Config *config, Diagnosis *d)
                              n > 1 ? " or others of the folders of UnsignedFrom=" : "");
 }
 
-static bool exists_below(const Host *host, const char *folder, const char *name)
-{
-        char path[PATH_MAX];
-
-        (void) snprintf(path, sizeof(path), "%s%s/%s", host->prefix, folder, name);
-        return access(path, F_OK) == 0;
-}
-
-static bool is_masked(const Host *host, const char *folder)
-{
-        char path[PATH_MAX], target[PATH_MAX] = {};
-
-        (void) snprintf(path, sizeof(path), "%s%s/" UNIT, host->prefix, folder);
-        return readlink(path, target, sizeof(target) - 1) > 0 && streq(target, "/dev/null");
-}
-
-static int check_boot(const Host *host, const Config *config, Diagnosis *d)
-{
-        static const char wants[] = "sysinit.target.wants/" UNIT;
-
-        (void) config;
-        if (kernel_cmdline_has(host->proc, CMDLINE_NO_APPLY))
-                return diagnosis_set(d, DIAGNOSIS_WARNING, "Boot without it once the reason for it is gone.",
-                                     "This boot applied no patches: " CMDLINE_NO_APPLY
-                                     " is on the kernel command line.");
-        if (is_masked(host, "/etc/systemd/system") || is_masked(host, "/run/systemd/system"))
-                return diagnosis_set(d, DIAGNOSIS_WARNING, "systemctl unmask " UNIT,
-                                     "Patches are not applied at boot: " UNIT " is masked.");
-        if (!exists_below(host, "/usr/lib/systemd/system", wants) &&
-            !exists_below(host, "/lib/systemd/system", wants) &&
-            !exists_below(host, "/etc/systemd/system", wants))
-                return diagnosis_set(d, DIAGNOSIS_WARNING, "systemctl enable " UNIT,
-                                     "Patches are not applied at boot: " UNIT " is not enabled.");
-        return diagnosis_set(d, DIAGNOSIS_OK, NULL, "Patches are applied at boot, by " UNIT ".");
-}
-
 const DoctorCheck doctor_host_checks[] = {
-        { "space", check_space },       { "clock", check_clock }, { "trust-roots", check_roots },
-        { "unsigned", check_unsigned }, { "boot", check_boot },   {},
+        { "space", check_space },
+        { "clock", check_clock },
+        { "trust-roots", check_roots },
+        { "unsigned", check_unsigned },
+        {},
 };

@@ -13,5 +13,5 @@ typedef struct DoctorCheck {
         int (*run)(const Host *host, const Config *config, Diagnosis *d);
 } DoctorCheck;
 
-/* doctor-kernel.c and doctor-host.c; each ends with an empty row. */
-extern const DoctorCheck doctor_kernel_checks[], doctor_host_checks[];
+/* doctor-kernel.c, doctor-host.c and doctor-boot.c; each ends with an empty row. */
+extern const DoctorCheck doctor_kernel_checks[], doctor_host_checks[], doctor_boot_checks[];

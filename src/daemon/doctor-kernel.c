@@ -49,7 +49,7 @@ static int check_options(const Host *host, const Config *config, Diagnosis *d)
                 return diagnosis_set(
                                 d, DIAGNOSIS_WARNING,
                                 "Nothing needs to be done unless patches fail to load: then compare the kernel's "
-                                "configuration with docs/ARCHITECTURE.md.",
+                                "configuration with what docs/ARCHITECTURE.md says it needs.",
                                 "%s cannot be read, so it is not known what the kernel was built with.",
                                 path);
         for (size_t i = 0; i < ELEMENTSOF(needed); i++)

@@ -49,10 +49,13 @@ static size_t count(const DoctorCheck *checks)
 
 int doctor_diagnose(const Host *host, const Config *config, Diagnosis **ret, size_t *ret_n)
 {
-        const DoctorCheck *const tables[] = { doctor_kernel_checks, doctor_host_checks };
-        Diagnosis *all = calloc(count(tables[0]) + count(tables[1]), sizeof(Diagnosis));
-        size_t n = 0;
+        const DoctorCheck *const tables[] = { doctor_kernel_checks, doctor_host_checks, doctor_boot_checks };
+        size_t n = 0, n_checks = 0;
+        Diagnosis *all;
 
+        FOREACH_ARRAY (table, tables, ELEMENTSOF(tables))
+                n_checks += count(*table);
+        all = calloc(n_checks, sizeof(Diagnosis));
         if (!all)
                 return -ENOMEM;
         for (size_t t = 0; t < ELEMENTSOF(tables); t++)

@@ -260,7 +260,7 @@ int guard_is_closed(const Host *host, const Config *config, char **ret_why)
                         return 0;
                 why = text_format("The machine crashed %" PRIu64
                                   " times in a row with patches that had just been put in force; "
-                                  "'kpatchctl quarantine clear' lifts this.",
+                                  "'kpatchctl quarantine clear --all' lifts this.",
                                   crashes);
         }
         if (!why)
