@@ -39,6 +39,7 @@ static const Setting settings[] = {
         ROW("Boot",        "RetrySec",       " of seconds",   retry_sec,         0, 60, 20),
         ROW("Transition",  "DeadlineSec",    " of seconds",   transition_sec,    0, 86400, 60),
         ROW("Generations", "Keep",           "",              generations_kept,  2, 10000, 20),
+        ROW("Generations", "Kernels",        "",              kernels_kept,      1, 1000, 5),
         ROW("History",     "SizeMaxKiB",     " of KiB",       history_kib_max,   4, 1048576, 1024),
         ROW("History",     "Files",          "",              history_files,     0, 100, 4),
         ROW("Store",       "PatchesMax",     "",              store_patches,     0, 10000, 500),

@@ -16,6 +16,7 @@ typedef struct Config {
         uint64_t transition_sec; /* after which one is turned back; 0: never */
         /* [Generations] */
         uint64_t generations_kept; /* of each kernel build */
+        uint64_t kernels_kept;     /* builds, the running one included */
         /* [History] */
         uint64_t history_kib_max; /* of one file */
         uint64_t history_files;   /* older ones kept */

@@ -7,6 +7,7 @@
 #include "audit.h"
 #include "cleanup.h"
 #include "fault.h"
+#include "generation-keep.h"
 #include "generation-repair.h"
 #include "history.h"
 #include "lock.h"
@@ -206,8 +207,10 @@ static void conclude(const Operation *o, int r, const char *message, const Failu
         if (o->options.dry_run || o->unremarkable || o->kind->harmless)
                 return;
         if (o->recorded > 0) {
-                generation_trim(o->host->state_dir, o->host->kernel->build_id_text,
-                                o->config.generations_kept);
+                const char *build_id = o->host->kernel->build_id_text;
+
+                generation_trim(o->host->state_dir, build_id, o->config.generations_kept);
+                generation_trim_builds(o->host->state_dir, build_id, o->config.kernels_kept);
                 reserve_keep(o->host->state_dir);
         }
         history_append(o->host->state_dir, &o->config, &e);

@@ -110,6 +110,45 @@ def test_another_kernels_make_room(world, key):
     assert len(list(Path(world.folder, "var/modules").iterdir())) == 1
 
 
+def record_others(world, kernel: str, *refs: str, when: int) -> Path:
+    """A generation of another kernel build, recorded at that time."""
+    folder = Path(world.folder, "var/generations", kernel)
+    folder.mkdir(parents=True)
+    patches = [{"patch": ref, "engine": "core", "module": f"kpatch_{ref.split('=')[0]}", "module_build_id": "cd" * 20}
+               for ref in refs]
+    Path(folder, "1.json").write_text(json.dumps({
+        "format": 1, "generation": 1, "build_id": kernel, "created": "2026-01-01T00:00:00Z", "cause": "apply x=1",
+        "patches": patches}))
+    os.utime(folder, (when, when))
+    return folder
+
+
+def test_kernels_that_are_long_gone_need_nothing(world, key):
+    folders = []
+    for n, kernel in enumerate(("ab" * 20, "cd" * 20, "ef" * 20)):
+        store_others(world, key, kernel, f"other{n}")
+        folders.append(record_others(world, kernel, f"other{n}=1", when=1000 + n))
+    Path(folders[0], "7.json.broken").write_text("{")
+    os.utime(folders[0], (1000, 1000))
+    limit(world, PatchesMax=4)
+    world.do_import(make(key, "a"))
+    refused(world, make(key, "b"))
+    world.apply("a")
+    assert all(folder.exists() for folder in folders), "five are kept"
+    config = Path(world.folder, "etc/kpatchd.conf")
+    config.write_text(config.read_text() + "Kernels=2\n")
+    world.stop()
+    world.start()
+    world.rollback("a")
+    assert [folder.exists() for folder in folders] == [False, False, True], "the one that runs, and the last before"
+    world.do_import(make(key, "b"))
+    assert set(world.patches()) == {"other1=1", "other2=1", "a=1", "b=1"}
+    with pytest.raises(JobFailed, match="Needed"):
+        world.wait(world.start_change("Remove", "other2"))
+    world.wait(world.start_change("Remove", "other1"))
+    assert "Kernels=" in world.stop()
+
+
 @pytest.mark.parametrize("number", [1, 2])
 def test_what_a_damaged_generation_may_need_stays(world, key, number):
     """Nobody knows which patches of its build that is."""
