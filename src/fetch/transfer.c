@@ -235,7 +235,9 @@ static CURLcode set_options(Transfer *t, const FetchRequest *request, struct cur
         SET(CURLOPT_TIMEOUT, (long) request->total_sec);
         SET(CURLOPT_LOW_SPEED_TIME, (long) request->stall_sec);
         SET(CURLOPT_LOW_SPEED_LIMIT, (long) request->rate_min);
-        SET(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t) (request->size_max - request->offset));
+        /* Of the whole: a server that knows no ranges has that, and is to be told apart from one that has
+         * more. */
+        SET(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t) request->size_max);
         SET(CURLOPT_RESUME_FROM_LARGE, (curl_off_t) request->offset);
         SET(CURLOPT_HTTPHEADER, headers);
         SET(CURLOPT_WRITEFUNCTION, on_data);
