@@ -103,6 +103,7 @@ class Hostile:
     def __init__(self, tree: Path, handler: Handler | None = None, certificate: Path | None = None):
         self.tree, self.handler = tree, handler
         self.asked: list[str] = []
+        self.heads: list[bytes] = []  # of the same requests, whole
         self.closing = threading.Event()
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.context = None
@@ -134,6 +135,7 @@ class Hostile:
                     head += data
                 path = head.split()[1].decode()
                 self.asked.append(path)
+                self.heads.append(head)
                 if self.handler is None or self.handler(path, connection) is None:
                     self._answer(path, connection)
         except OSError:
