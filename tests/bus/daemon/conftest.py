@@ -71,7 +71,7 @@ def nginx(tmp_path, publisher):
 @pytest.fixture
 def host(world, nginx, publisher, tmp_path):
     """A world with a downloader, and the publisher's feed behind a real server."""
-    downloader = Downloader(tmp_path / "fetch")
+    downloader = world.downloader = Downloader(tmp_path / "fetch")
     try:
         subscribe(world, publisher, nginx.url)
         world.stop()

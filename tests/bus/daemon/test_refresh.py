@@ -15,7 +15,7 @@ from webkit import Hostile, Nginx, make_certificate
 from world import OPTIONS, JobFailed
 
 FEED = "org.kpatchd1.Feed"
-POINTS = ["timestamp", "trusted", "feed", "index", "manifest", "module", "stored", "status", "end"]
+POINTS = ["timestamp", "root", "trusted", "feed", "index", "manifest", "module", "stored", "status", "end"]
 
 
 def feed_property(world, name: str, feed: str = "shop"):
@@ -231,6 +231,36 @@ def test_interrupted_download_goes_on(host, publisher, key):
     assert host.patches() == {"fix-cmdline=1": "stored"} and not partial.exists()
 
 
+def test_downloader_that_is_killed(host, nginx, publisher, key):
+    """In the middle of the module; the next one goes on where it was."""
+    module = publisher.add(Patch(key, modinfo={"filler": "x" * 200000}))["module"]
+    publisher.publish()
+
+    def stall(path, connection):
+        if path != f"/{object_path(module)}":
+            return None
+        connection.sendall(f"HTTP/1.1 200 OK\r\nContent-Length: {module['size']}\r\n\r\n".encode())
+        connection.sendall((publisher.tree / object_path(module)).read_bytes()[:100000])
+        return connection.recv(1) or True
+
+    server = Hostile(publisher.tree, stall)
+    subscribe(host, publisher, server.url)
+    partial = Path(host.folder, "var/feeds/shop/partial", module["sha256"])
+    job = host.start_change("Refresh", "")
+    host.pump(lambda: partial.exists() and partial.stat().st_size == 100000)
+    killed = host.downloader.started.pop()
+    killed.kill()
+    with pytest.raises(JobFailed, match="DownloaderUnavailable"):
+        host.wait(job)
+    killed.communicate(timeout=30)
+    server.close()
+    assert host.patches() == {} and partial.stat().st_size == 100000
+    subscribe(host, publisher, nginx.url)
+    refresh(host)
+    assert f"GET /{object_path(module)} 206" in nginx.requests()
+    assert host.patches() == {"fix-cmdline=1": "stored"} and not partial.exists()
+
+
 def test_partial_of_something_else_is_begun_anew(host, nginx, publisher, key):
     module = publisher.add(Patch(key))["module"]
     publisher.publish()
@@ -317,6 +347,7 @@ def test_killed(host, publisher, key, point):
     publisher.publish()
     refresh(host)
     before = trust(host)
+    publisher.rotate(root=Key())
     publisher.add(Patch(key, version="2"))
     publisher.publish()
     host.stop()
@@ -335,7 +366,7 @@ def test_killed(host, publisher, key, point):
     host.start()
     refresh(host)
     assert host.patches() == {"fix-cmdline=1": "stored", "fix-cmdline=2": "stored"}
-    assert trust(host)["feed"]["version"] == 2
+    assert feed_property(host, "Versions") == (2, 2, 2)
     assert list(Path(host.folder, "var/feeds/shop/partial").iterdir()) == []
 
 
