@@ -3,7 +3,9 @@
 """Refresh: from a publisher's files, through a real server, to patches in the store."""
 
 import json
+import re
 import signal
+import threading
 import time
 from pathlib import Path
 
@@ -229,6 +231,42 @@ def test_interrupted_download_goes_on(host, publisher, key):
     finally:
         nginx.close()
     assert host.patches() == {"fix-cmdline=1": "stored"} and not partial.exists()
+
+
+def test_progress_in_bytes(host, publisher, key):
+    """While a module comes, piece by piece, it is told how much of it is there."""
+    module = publisher.add(Patch(key, modinfo={"filler": "x" * 900000}))["module"]
+    publisher.publish()
+    go_on = threading.Semaphore(0)
+
+    def slowly(path, connection):
+        if path != f"/{object_path(module)}":
+            return None
+        data = (publisher.tree / object_path(module)).read_bytes()
+        connection.sendall(f"HTTP/1.1 200 OK\r\nContent-Length: {len(data)}\r\n\r\n".encode())
+        for i in range(0, len(data), 300000):
+            connection.sendall(data[i:i + 300000])
+            go_on.acquire(timeout=60)
+        return True
+
+    def told() -> list[int]:
+        texts = [str(s[2][1]["Progress"][2]) for s in host.signals
+                 if s[1] == "PropertiesChanged" and "/job/" in s[0] and "Progress" in s[2][1]]
+        found = [re.fullmatch(rf"Downloading fix-cmdline=1: (\d+) of {module['size']} bytes", text) for text in texts]
+        return [int(match[1]) for match in found if match]
+
+    server = Hostile(publisher.tree, slowly)
+    subscribe(host, publisher, server.url)
+    host.signals.clear()
+    job = host.start_change("Refresh", "")
+    for piece in (1, 2, 3):
+        host.pump(lambda piece=piece: told() and told()[-1] > 300000 * (piece - 1))
+        assert told()[-1] <= 300000 * piece
+        go_on.release()
+    go_on.release()
+    host.wait(job)
+    server.close()
+    assert told() == sorted(told())
 
 
 def test_downloader_that_is_killed(host, nginx, publisher, key):
