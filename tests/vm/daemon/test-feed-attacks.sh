@@ -42,6 +42,14 @@ attack() {
         printf 'ok: %s: %s\n' "$1" "$(cut -c1-150 <<< "$output")"
 }
 
+# substitute FILE TARGET: from now on the server has one for the other, of the same size: only its hash tells.
+substitute() {
+        local size
+        size=$(stat -c %s "$2")
+        cp "$1" "$2"
+        truncate -s "$size" "$2"
+}
+
 # subscribe SETTING...
 subscribe() { printf '%s\n' '[Feed]' "$@" > /etc/kpatchd/feeds.d/shop.conf; }
 
@@ -66,7 +74,11 @@ events { }
 http {
         access_log /var/log/nginx/access.log;
         root /srv/feed;
-        server { listen 127.0.0.1:80; location /slow/ { alias /srv/feed/; limit_rate 10; } }
+        server {
+                listen 127.0.0.1:80;
+                location /slow/ { alias /srv/feed/; limit_rate 10; }
+                location /endless/ { proxy_pass http://127.0.0.1:82/; proxy_buffering off; }
+        }
         server { listen 127.0.0.1:81; root /srv/evil; }
         server {
                 listen 127.0.0.1:443 ssl;
@@ -79,6 +91,11 @@ http {
 END
 # It goes on in the background, and would keep a pipe open.
 nginx -c "$WORK/nginx.conf" < /dev/null > nginx.log 2>&1 || fail "nginx: $(< nginx.log)"
+# What it is asked for goes on until who asks has had enough.
+printf '#!/bin/sh\nprintf "HTTP/1.0 200 OK\\r\\n\\r\\n"\nexec cat /dev/zero\n' > endless
+chmod 755 endless
+socat TCP-LISTEN:82,bind=127.0.0.1,reuseaddr,fork EXEC:./endless < /dev/null > /dev/null 2>&1 &
+trap 'kill $(jobs -p) 2> /dev/null' EXIT
 publisher_trust shop
 # What was applied settles at once: later it would be one more change.
 printf '[Boot]\nSettleSec=0\n' > /etc/kpatchd/kpatchd.conf
@@ -93,15 +110,15 @@ say "attacks"
 serve next
 jq -c '.payload |= (@base64d | fromjson | .version += 1 | tojson | @base64)' next/timestamp.json > /srv/feed/timestamp.json
 attack "arbitrary install" 25
-head -c 2M /dev/zero > /srv/feed/timestamp.json
-attack "endless data" 53
 serve next
+subscribe URL=http://localhost/endless StallSec=2
+attack "endless data" 53
 subscribe URL=http://localhost/slow StallSec=2
 attack "slow retrieval" 86
 subscribe URL=http://localhost StallSec=2
 list=$(payload_of next/timestamp.json | jq -r .feed.sha256)
-cp "now/$(object "$(payload_of now/timestamp.json | jq -r .feed.sha256)")" "/srv/feed/$(object "$list")"
-attack "mix and match" "81 53"
+substitute "now/$(object "$(payload_of now/timestamp.json | jq -r .feed.sha256)")" "/srv/feed/$(object "$list")"
+attack "mix and match" 81
 serve next
 payload_of "next/$(object "$list")" | jq -c '.version += 1' > evil.feed
 seal feed feed.key evil.feed evil.dsse
@@ -119,11 +136,11 @@ serve next
 here=$(kpatch-feed build-id /sys/kernel/notes)
 index=$(payload_of "next/$(object "$list")" | jq -r --arg id "$here" '.kernels[$id].sha256')
 sed -i 's/"more"/"most"/' "/srv/feed/$(object "$index")"
-attack "extraneous dependencies" 81
+attack "an index that was changed" 81
 serve next
 module_of() { jq -r --arg id "$1" '.patches[] | select(.id == $id) | (.zstd // .module).sha256' "next/$(object "$index")"; }
-cp "next/$(object "$(module_of fix)")" "/srv/feed/$(object "$(module_of more)")"
-attack "wrong software: another patch's module" "81 53"
+substitute "next/$(object "$(module_of fix)")" "/srv/feed/$(object "$(module_of more)")"
+attack "wrong software: another patch's module" 81
 mkdir -p /srv/evil
 head -c 100000 /dev/urandom > /srv/evil/timestamp.json
 serve next
@@ -195,19 +212,38 @@ jq -c --arg here "$here" '.build_id = $here' "$index" > evil.index
 mislead "$(hide evil.index)"
 attack "wrong software: another kernel's patch in this kernel's index" 80
 [[ -z $(state_of alien) ]] || fail "it is $(state_of alien)"
+
+say "extraneous dependencies: the same thief has a patch depend on another one than those say who approved it"
+step "the publisher has one, for all since yesterday" add pair 1 "$SAMPLES/kpatch_sample_pair.ko"
+step "and says so" kpatch-feed rollout --dir work pair=1 --not-before "$(date -u -d yesterday +%F)"
 for _ in 1 2 3; do step "the publisher goes on" reissue; done
 step "publishes" timestamp
-step "the host follows" kpatchctl refresh shop
+index=next/$(object "$(list_of next | jq -r --arg here "$here" '.kernels[$here].sha256')")
+jq -c '.patches |= map(if .id == "pair" then .depends = ["trojan"] else . end)' "$index" > evil.index
+mislead "$(hide evil.index)"
+attack "extraneous dependencies" 80
+[[ -z $(state_of pair) ]] || fail "it is $(state_of pair)"
+for _ in 1 2; do step "the publisher goes on" reissue; done
+step "publishes" timestamp
 
 say "clocks"
 now=$(date +%s)
 date -s "@$((now - 10 * 365 * 86400))" > /dev/null
+subscribe URL=http://localhost Policy=apply StallSec=2
+step "the other one stays out of force" kpatchctl hold more
 step "ten years behind: a refresh" kpatchctl refresh shop
+# By this clock nobody takes it yet; by the time that the feed has signed all do.
+early() { in_kernel kpatch_sample_pair && at_rest; }
+eventually 60 early
+expect_output '"pair=1" "offered"' feed Patches
 expect_output false feed FeedStale
+subscribe URL=http://localhost StallSec=2
+step "the other one may be applied" kpatchctl unhold more
 # The same timestamp until the clock has passed its end.
 date -s "@$((now + 5 * 365 * 86400))" > /dev/null
 attack "indefinite freeze" 83
 expect_output true feed FeedStale
+expect_exit 83 kpatchctl apply more
 # Everything has expired, and the machine boots: what is in force is brought back.
 date -s "@$((now + 20 * 365 * 86400))" > /dev/null
 systemctl stop kpatchd
