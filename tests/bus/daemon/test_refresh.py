@@ -51,6 +51,19 @@ def test_poll_that_finds_nothing_new_is_one_request(host, nginx, publisher, key)
     assert [e[1] for e in host.manager.GetHistory(dbus.UInt32(0), OPTIONS)] == ["refresh"]
 
 
+def test_poll_that_finds_nothing_new_is_small(host, nginx, publisher, key):
+    """Less than 1 KiB each way, also where only the timestamp is new."""
+    publisher.add(Patch(key))
+    publisher.publish()
+    refresh(host)
+    for prepare in (lambda: None, publisher.publish_timestamp):
+        prepare()
+        nginx.traffic()
+        refresh(host)
+        n, asked, answered = nginx.traffic()
+        assert n == 1 and 0 < asked < 1024 and 0 < answered < 1024
+
+
 def test_only_this_kernel_is_asked_for(host, nginx, publisher, key):
     other = publisher.put_object(json.dumps(publisher.index() | {"build_id": "ab" * 20}).encode())
     publisher.add(Patch(key))
