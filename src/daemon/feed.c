@@ -181,6 +181,11 @@ static int set_rate(Feed *feed, const char *value)
         return set_number(&feed->rate_min, value, 100000000);
 }
 
+static int set_refresh(Feed *feed, const char *value)
+{
+        return set_number(&feed->refresh_sec, value, 86400);
+}
+
 /* Words between blanks. What needs quotes goes into a script. */
 static int set_health(Feed *feed, const char *value)
 {
@@ -224,6 +229,7 @@ static const struct {
         { "CaFile", set_ca_file, "a path from the root" },
         { "ConnectSec", set_connect, "a number of seconds from 1 to 600" },
         { "StallSec", set_stall, "a number of seconds from 1 to 600" },
+        { "RefreshSec", set_refresh, "a number of seconds from 1 to 86400" },
         { "HealthCheck", set_health,
           "the path of a program from the root, and at most 31 arguments, 2048 bytes in all" },
         { "HealthSec", set_health_sec, "a number of seconds from 1 to 120" },
@@ -296,6 +302,7 @@ static int feed_new(const char *name, Feed **ret)
         feed->connect_sec = 15;
         feed->stall_sec = 30;
         feed->rate_min = 4096;
+        feed->refresh_sec = 3600;
         feed->health_sec = 30;
         feed->name = strdup(name);
         if (!feed->name)

@@ -34,8 +34,9 @@ typedef struct Feed {
         unsigned apply_severity; /* the least rank that is applied */
         uint64_t connect_sec;
         uint64_t stall_sec;
-        uint64_t rate_min; /* bytes a second */
-        char **health;     /* strv: the command that has to be content with what is applied; or NULL */
+        uint64_t rate_min;    /* bytes a second */
+        uint64_t refresh_sec; /* for each address */
+        char **health;        /* strv: the command that has to be content with what is applied; or NULL */
         uint64_t health_sec;
 } Feed;
 

@@ -13,6 +13,30 @@
 /* How often it is told how far a download is. */
 #define TELL_EVERY (256U * 1024)
 
+uint64_t refresh_clock(void)
+{
+        struct timespec now;
+
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        return (uint64_t) now.tv_sec;
+}
+
+/* However steadily something comes, no address has the job for longer than the administrator gives it. */
+static int limit_time(const RefreshRun *run, FetchRequest *request, Failure *f)
+{
+        uint64_t now = refresh_clock();
+
+        if (now >= run->deadline)
+                return failure_set(f, FAILURE_DOWNLOAD_SLOW,
+                                   "A refresh from %s takes longer than the %" PRIu64
+                                   " s of RefreshSec=; what has "
+                                   "come is kept.",
+                                   run->url, run->refresh->feed->refresh_sec);
+        if (request->total_sec > run->deadline - now)
+                request->total_sec = run->deadline - now;
+        return 0;
+}
+
 static int fill_request(const RefreshRun *run, const char *path, size_t max, uint64_t offset,
                         const char *etag, FetchRequest *ret, Failure *f)
 {
@@ -36,7 +60,7 @@ static int fill_request(const RefreshRun *run, const char *path, size_t max, uin
                 return failure_set(f, FAILURE_INVALID_ARGUMENT, "An address of the feed %s is too long.",
                                    feed->name);
         *ret = request;
-        return 0;
+        return limit_time(run, ret, f);
 }
 
 typedef struct Memory {

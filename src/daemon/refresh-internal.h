@@ -13,7 +13,8 @@
 
 typedef struct RefreshRun {
         const Refresh *refresh;
-        const char *url; /* the address that is tried */
+        const char *url;   /* the address that is tried */
+        uint64_t deadline; /* for that, CLOCK_MONOTONIC in s */
         Fetch *fetch;
         EnvelopeParser *parser; /* of all envelopes of this refresh */
         FeedTrust *trust;
@@ -27,6 +28,9 @@ typedef struct RefreshRun {
         size_t n_stored;
         bool patches_failed; /* each by itself: all else of the refresh went as it should */
 } RefreshRun;
+
+/* CLOCK_MONOTONIC in s. */
+uint64_t refresh_clock(void);
 
 /* Fetches a file of at most max bytes whole; the caller frees. *ret_end says whether it came. */
 int refresh_get(RefreshRun *run, const char *path, size_t max, const char *etag, char **ret_data,

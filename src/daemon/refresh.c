@@ -153,6 +153,7 @@ static int try_addresses(RefreshRun *run, Failure *f)
         for (size_t i = 0; urls[i]; i++) {
                 failure_clear(f);
                 run->url = urls[i];
+                run->deadline = refresh_clock() + run->refresh->feed->refresh_sec;
                 r = try_address(run, f);
                 if (r >= 0 || is_final(f->kind) || !urls[i + 1])
                         return r;

@@ -6,6 +6,7 @@ what it is, the daemon and its downloader live, and the next honest server is be
 import gzip
 import json
 import socket
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -188,6 +189,36 @@ def test_cut_off_again_and_again(target):
         target.refused("DownloadFailed")
     assert asked == [0, 1000, 2000, 3000]
     target.believed()
+
+
+@pytest.fixture
+def trickle(target, publisher):
+    """A server that sends just enough to be no straggler, of a module that would take minutes."""
+    def answer(connection, data):
+        send(connection, OK + f"Content-Length: {len(data)}\r\n")
+        for i in range(0, len(data), 20):
+            connection.sendall(data[i:i + 20])
+            time.sleep(0.1)
+        return True
+
+    target.answer, target.kinds = answer, ["module"]
+    subscribe(target.world, publisher, target.server.url, MinRate="20", RefreshSec="8")
+    return target
+
+
+def test_refresh_that_takes_too_long(trickle):
+    """It ends, however steadily something comes, and what has come is not lost."""
+    trickle.refused("DownloadSlow")
+    partial = Path(trickle.world.folder, "var/feeds/shop/partial", trickle.module["sha256"])
+    assert 0 < partial.stat().st_size < trickle.module["size"]
+    trickle.believed()
+
+
+def test_next_address_goes_on(trickle, nginx, publisher):
+    subscribe(trickle.world, publisher, [trickle.server.url, nginx.url], MinRate="20", RefreshSec="8")
+    recovers(trickle.world)
+    assert f"GET {trickle.files['module']} 206" in nginx.requests()
+    trickle.believed()
 
 
 @pytest.mark.parametrize("kind", TARGETS)
