@@ -5,6 +5,7 @@
 #include "bus.h"
 #include "cleanup.h"
 #include "client.h"
+#include "suggest.h"
 
 /* Whether text is the job's number, or its patch with or without the version. */
 static bool job_is(const JobInfo *job, const char *text)
@@ -50,10 +51,7 @@ int verb_cancel(const Client *c, Failure *f)
         for (char **text = c->options.args; r >= 0 && *text; text++) {
                 const JobInfo *job = find_job(&objects, *text);
 
-                r = job ? cancel(c, bus, job, f)
-                        : failure_set(f, FAILURE_INVALID_ARGUMENT,
-                                      "No job '%.80s' waits or runs; 'kpatchctl status' shows those that do.",
-                                      *text);
+                r = job ? cancel(c, bus, job, f) : suggest_job(&objects, *text, f);
         }
         return r;
 }

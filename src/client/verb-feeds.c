@@ -7,23 +7,7 @@
 #include "display.h"
 #include "feed-view.h"
 #include "json-build.h"
-#include "nearest.h"
-
-static int refuse(const ObjectsInfo *o, const char *name, Failure *f)
-{
-        _cleanup_free_ const char **names = calloc(o->n_feeds + 1, sizeof(*names));
-        const char *nearest = NULL;
-
-        for (size_t i = 0; names && i < o->n_feeds; i++)
-                names[i] = strempty(o->feeds[i].name);
-        if (names)
-                nearest = nearest_find(name, names, o->n_feeds);
-        if (nearest)
-                return failure_set(f, FAILURE_NO_SUCH_FEED, "There is no feed '%s'; did you mean '%s'?",
-                                   name, nearest);
-        return failure_set(f, FAILURE_NO_SUCH_FEED,
-                           "There is no feed '%s'; 'kpatchctl feeds' shows those there are.", name);
-}
+#include "suggest.h"
 
 static int find_feed(const ObjectsInfo *o, const char *name, const FeedInfo **ret, Failure *f)
 {
@@ -32,7 +16,7 @@ static int find_feed(const ObjectsInfo *o, const char *name, const FeedInfo **re
                         *ret = feed;
                         return 0;
                 }
-        return refuse(o, name, f);
+        return suggest_feed(o, name, f);
 }
 
 static void print_names(const ObjectsInfo *o, FILE *out)

@@ -7,21 +7,26 @@
 #include "date.h"
 #include "display.h"
 #include "patch-ref.h"
+#include "suggest.h"
 #include "text.h"
 
 #define USEC_PER_SEC 1e6
+
+static bool is_of(const EventInfo *e, const char *patch)
+{
+        size_t n = strlen(patch);
+
+        return strncmp(e->patch, patch, n) == 0 && (e->patch[n] == 0 || e->patch[n] == '=');
+}
 
 /* Whether it is of one of the patches that were named, or none was. */
 static bool is_wanted(const Client *c, const EventInfo *e)
 {
         if (c->options.n_args == 0)
                 return true;
-        for (char **patch = c->options.args; *patch; patch++) {
-                size_t n = strlen(*patch);
-
-                if (strncmp(e->patch, *patch, n) == 0 && (e->patch[n] == 0 || e->patch[n] == '='))
+        for (char **patch = c->options.args; *patch; patch++)
+                if (is_of(e, *patch))
                         return true;
-        }
         return false;
 }
 
@@ -53,7 +58,33 @@ static int print(const EventInfo *e, const Terminal *out)
         return 0;
 }
 
-static int show(const Client *c, const EventList *list, Failure *f)
+static bool is_in(const EventList *list, const char *patch)
+{
+        FOREACH_ARRAY (e, list->items, list->n)
+                if (is_of(e, patch))
+                        return true;
+        return false;
+}
+
+/* A patch that nothing has happened to may be stored all the same; else its name is wrong. */
+static int check_names(const Client *c, Bus *bus, const EventList *list, Failure *f)
+{
+        _cleanup_objects_info_ ObjectsInfo objects = {};
+        bool asked = false;
+        int r = 0;
+
+        for (char **patch = c->options.args; r >= 0 && *patch; patch++) {
+                if (is_in(list, *patch))
+                        continue;
+                r = asked ? 0 : bus_fetch_objects(bus, &objects, f);
+                asked = true;
+                if (r >= 0)
+                        r = suggest_past(&objects, list, *patch, f);
+        }
+        return r;
+}
+
+static int show(const Client *c, const EventList *list, bool all_known, Failure *f)
 {
         int r = c->reply ? json_begin_history(c->reply, f) : 0;
         size_t n = 0;
@@ -69,7 +100,7 @@ static int show(const Client *c, const EventList *list, Failure *f)
                 else if (!c->options.quiet && print(e, &c->out) < 0)
                         r = failure_set(f, FAILURE_NO_MEMORY, "Memory is exhausted.");
         }
-        if (r >= 0 && n == 0 && !c->reply && !c->options.quiet)
+        if (r >= 0 && n == 0 && all_known && !c->reply && !c->options.quiet)
                 fputs("Nothing is known to have happened.\n", c->out.file);
         return r;
 }
@@ -78,7 +109,7 @@ int verb_history(const Client *c, Failure *f)
 {
         _cleanup_event_list_ EventList list = {};
         _cleanup_(bus_freep) Bus *bus = NULL;
-        int r = 0;
+        int r = 0, known;
 
         for (char **patch = c->options.args; r >= 0 && *patch; patch++) {
                 _cleanup_free_ char *id = NULL, *version = NULL;
@@ -90,5 +121,9 @@ int verb_history(const Client *c, Failure *f)
         /* Of some patches only: the limit counts these. */
         if (r >= 0)
                 r = bus_fetch_history(bus, c->options.n_args == 0 ? c->options.limit : 0, &list, f);
-        return r < 0 ? r : show(c, &list, f);
+        if (r < 0)
+                return r;
+        known = check_names(c, bus, &list, f);
+        r = show(c, &list, known >= 0, known >= 0 ? f : NULL);
+        return known < 0 ? known : r;
 }

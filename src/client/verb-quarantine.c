@@ -5,6 +5,7 @@
 #include "client.h"
 #include "display.h"
 #include "job.h"
+#include "suggest.h"
 
 static void print_quarantine(const ManagerInfo *m, const Terminal *out)
 {
@@ -69,6 +70,8 @@ static int clear(const Client *c, char *const *patches, Failure *f)
         for (; r == 0 && *patches; patches++) {
                 request.patch = *patches;
                 r = job_run(&s, "quarantine", request, NULL, f);
+                if (r < 0 && f->kind == FAILURE_NO_SUCH_PATCH)
+                        suggest_quarantined_from_bus(s.bus, *patches, f);
         }
         return r;
 }

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "job.h"
+#include "suggest.h"
 
 int verb_refresh(const Client *c, Failure *f)
 {
@@ -15,6 +16,8 @@ int verb_refresh(const Client *c, Failure *f)
         for (char **feed = c->options.args; r == 0 && *feed; feed++) {
                 request.patch = *feed;
                 r = job_run(&s, "refresh", request, NULL, f);
+                if (r < 0 && f->kind == FAILURE_NO_SUCH_FEED)
+                        suggest_feed_from_bus(s.bus, *feed, f);
         }
         return r;
 }

@@ -30,6 +30,13 @@ def test_cancel_of_nothing(world, name):
     assert methods(world) == []
 
 
+@pytest.mark.parametrize(("name", "nearest"), [("dmeo", "demo"), ("demo=1.1", "demo=1.0")])
+def test_cancel_of_what_is_misspelt(world, name, nearest):
+    world.start_daemon(jobs=[JOB])
+    result = world.run("cancel", name)
+    assert (result.code, result.sentence) == (10, f"No job '{name}' waits or runs; did you mean '{nearest}'?")
+
+
 def test_force(world):
     world.start_daemon(patches=[patch(State="applying")])
     result = world.run("force", "demo")

@@ -73,6 +73,13 @@ def test_refresh_of_a_feed_that_is_none(world):
     assert (result.code, result.err) == (88, "kpatchctl: There is no feed x.\n")
 
 
+def test_refresh_of_a_feed_that_is_misspelt(world):
+    world.start_daemon(feeds=[FRESH], refuse={"Refresh": ["org.kpatchd1.Error.NoSuchFeed", "There is no feed."]})
+    result = world.run("refresh", "shp")
+    assert (result.code, result.sentence) == (88, "There is no feed 'shp'; did you mean 'shop'?")
+    assert world.run("refresh", "unlike-any").sentence == "There is no feed."
+
+
 def test_refresh_as_the_timer_asks(world):
     world.start_daemon()
     assert world.run("refresh", "--scheduled").code == 0

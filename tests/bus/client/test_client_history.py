@@ -3,7 +3,7 @@
 """kpatchctl history."""
 
 import pytest
-from client_world import ERROR, check_schema
+from client_world import ERROR, check_schema, patch
 
 EVENTS = [
     [1795262520, "apply", "fix-b=1", ERROR + "TaskInTheWay", "Task \x1b[1m7 is in the way.", 1000, "kpatchctl", 1500, 1],
@@ -32,6 +32,21 @@ def test_some(world, args, patches, limit):
     reply = check_schema(world.run("history", *args, "--json").json)
     assert [e["patch"] for e in reply["history"]] == patches
     assert world.calls()[0]["args"] == [limit, {}]
+
+
+def test_a_name_that_is_none(world):
+    world.start_daemon(GetHistory=EVENTS, patches=[patch("quiet", "1")])
+    for name, sentence in (("fux", "Nothing is known of a patch 'fux'; did you mean 'fix'?"),
+                           ("fix=3", "Nothing is known of a patch 'fix=3'; did you mean 'fix=1'?"),
+                           ("quite", "Nothing is known of a patch 'quite'; did you mean 'quiet'?"),
+                           ("nothing-like-it", "Nothing is known of a patch 'nothing-like-it'.")):
+        result = world.run("history", name)
+        assert (result.code, result.out, result.sentence) == (12, "", sentence)
+    result = world.run("history", "quiet")
+    assert (result.code, result.out) == (0, "Nothing is known to have happened.\n"), "it is stored"
+    result = world.run("history", "fix", "fux")
+    assert result.code == 12 and "Patch fix=1 was applied." in result.out, "what is known is shown"
+    assert check_schema(world.run("history", "fux", "--json").json)["history"] == []
 
 
 def test_json(world):

@@ -3,7 +3,7 @@
 """kpatchctl quarantine, and options of changes."""
 
 import pytest
-from client_world import check_schema, patch
+from client_world import ERROR, check_schema, patch
 
 HELD = [["a=1", "It crashed.", "2026-11-21T12:00:00Z"], ["b=2", "So did it.", "2026-11-21T13:00:00Z"]]
 
@@ -31,6 +31,18 @@ def test_clear(world):
     assert [r["kind"] for r in reply["results"]] == ["quarantine"]
     assert [(c["method"], c["args"]) for c in world.calls()] == [
         ("ClearQuarantine", ["a", {}]), ("ClearQuarantine", ["b=2", {}]), ("ClearQuarantine", ["", {}])]
+
+
+@pytest.mark.parametrize(("name", "sentence"), [
+    ("fix-on", "No patch 'fix-on' is quarantined; did you mean 'fix-one'?"),
+    ("fix-one=2", "No patch 'fix-one=2' is quarantined; did you mean 'fix-one=1'?"),
+    ("other", "As said."),
+])
+def test_clear_of_what_is_misspelt(world, name, sentence):
+    world.start_daemon(manager={"Quarantine": [["fix-one=1", "It crashed.", "2026-11-21T12:00:00Z"]]},
+                       refuse={"ClearQuarantine": [ERROR + "NoSuchPatch", "As said."]})
+    result = world.run("quarantine", "clear", name)
+    assert (result.code, result.sentence) == (12, sentence)
 
 
 @pytest.mark.parametrize("args", [["clear"], ["--all"], ["clear", "a", "--all"], ["wipe", "a"]])
