@@ -90,9 +90,9 @@ static size_t word_width(const char *word, const char *end)
         return width;
 }
 
-void display_write_wrapped(const Terminal *t, const char *text, size_t indent)
+size_t display_write_wrapped_at(const Terminal *t, const char *text, size_t column, size_t indent)
 {
-        size_t column = indent;
+        bool begun = false;
 
         for (;;) {
                 size_t gap = strspn(text, " \t\r\v\f");
@@ -100,15 +100,16 @@ void display_write_wrapped(const Terminal *t, const char *text, size_t indent)
                 size_t width = word_width(word, end);
 
                 if (width > 0) {
-                        if (column > indent && column + 1 + width > t->width) {
+                        if (column > indent && column + begun + width > t->width) {
                                 fprintf(t->file, "\n%*s", (int) indent, "");
                                 column = indent;
-                        } else if (column > indent) {
+                        } else if (column > indent && begun) {
                                 fputc(' ', t->file);
                                 column++;
                         }
                         write_word(t->file, word, end);
                         column += width;
+                        begun = true;
                 }
                 text = end;
                 if (*text == '\n' && text[1]) {
@@ -117,6 +118,11 @@ void display_write_wrapped(const Terminal *t, const char *text, size_t indent)
                         column = indent;
                         text++;
                 } else if (*text == '\n' || !*text)
-                        break;
+                        return column;
         }
+}
+
+void display_write_wrapped(const Terminal *t, const char *text, size_t indent)
+{
+        (void) display_write_wrapped_at(t, text, indent, indent);
 }

@@ -19,3 +19,7 @@ size_t display_write(FILE *out, const char *text, size_t width);
  * lines but the first, which the caller has begun, are indented; indent counts the columns already used on
  * it. */
 void display_write_wrapped(const Terminal *t, const char *text, size_t indent);
+
+/* The same where the caller has used more columns of the first line than the others are indented by. Returns
+ * the columns used on the last one. */
+size_t display_write_wrapped_at(const Terminal *t, const char *text, size_t column, size_t indent);

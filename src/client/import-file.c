@@ -119,7 +119,7 @@ int import_tell(const Client *c, const char *sentence, Failure *f)
         if (c->reply)
                 return json_append_note(c->reply, sentence, f);
         if (!c->options.quiet) {
-                display_write(c->out.file, sentence, SIZE_MAX);
+                display_write_wrapped(&c->out, sentence, 0);
                 fputc('\n', c->out.file);
                 fflush(c->out.file);
         }

@@ -8,6 +8,7 @@
 #include "page.h"
 #include "straggler-view.h"
 #include "table.h"
+#include "text.h"
 
 Style patch_state_style(const PatchInfo *p)
 {
@@ -27,23 +28,37 @@ Style patch_state_style(const PatchInfo *p)
         return STYLE_PLAIN;
 }
 
+/* With the marks that keep it as it is, as one word. */
+static char *make_state(const PatchInfo *p)
+{
+        return text_format("%s%s%s", strempty(p->state), p->held ? ",held" : "",
+                           strempty(p->quarantined)[0] ? ",quarantined" : "");
+}
+
+static Style row_style(const PatchInfo *p)
+{
+        return strempty(p->quarantined)[0] ? STYLE_BAD : patch_state_style(p);
+}
+
 int patch_table_print(const ObjectsInfo *o, const Terminal *out, size_t indent)
 {
         static const char *const headers[] = { "ID", "VERSION", "STATE", "BOOT", "TITLE" };
         _cleanup_(table_freep) Table *table = table_new(headers, ELEMENTSOF(headers));
+        _cleanup_strv_free_ char **states = calloc(o->n_patches + 1, sizeof(char *));
 
-        if (!table)
+        if (!table || !states)
                 return -ENOMEM;
-        FOREACH_ARRAY (p, o->patches, o->n_patches) {
+        for (size_t i = 0; i < o->n_patches; i++) {
+                const PatchInfo *p = &o->patches[i];
                 const Cell cells[] = {
                         { p->id },
                         { p->version },
-                        { p->state, patch_state_style(p) },
+                        { states[i] = make_state(p), row_style(p) },
                         { p->persistent ? "yes" : "no" },
                         { p->title },
                 };
 
-                if (table_add_row(table, cells) < 0)
+                if (!states[i] || table_add_row(table, cells) < 0)
                         return -ENOMEM;
         }
         table_print(table, out, indent);

@@ -13,6 +13,9 @@
 /* A last column that is cut below this is left out. */
 #define LAST_COLUMN_MIN 10
 
+/* And others are not cut below this, whatever the terminal is. */
+#define COLUMN_MIN 8
+
 typedef struct Row {
         Cell cells[TABLE_COLUMNS_MAX];
 } Row;
@@ -74,6 +77,17 @@ static size_t column_width(const Table *t, size_t column)
         return width;
 }
 
+/* Of those before the last one. */
+static size_t find_widest(const Table *t, const size_t *widths)
+{
+        size_t widest = 0;
+
+        for (size_t i = 1; i + 1 < t->n_columns; i++)
+                if (widths[i] > widths[widest])
+                        widest = i;
+        return widest;
+}
+
 /* The widths at which the columns are printed; 0 leaves the last one out. */
 static void find_widths(const Table *t, size_t available, size_t *widths)
 {
@@ -86,6 +100,14 @@ static void find_widths(const Table *t, size_t available, size_t *widths)
         if (widths[last] <= available && used <= available - widths[last])
                 return;
         widths[last] = available >= used + LAST_COLUMN_MIN ? available - used : 0;
+        /* Nothing follows the last one that is left. */
+        for (used -= GAP; widths[last] == 0 && used > available; used--) {
+                size_t widest = find_widest(t, widths);
+
+                if (widths[widest] <= COLUMN_MIN)
+                        return;
+                widths[widest]--;
+        }
 }
 
 static void print_row(const Table *t, const Terminal *out, size_t indent, const size_t *widths,

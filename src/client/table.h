@@ -6,7 +6,8 @@
 #include "terminal.h"
 
 /* Rows of text in aligned columns under a header. On a terminal that is too narrow the last column is cut,
- * and left out where hardly anything of it would be seen. Cells are borrowed until the table is printed. */
+ * and left out where hardly anything of it would be seen; then the widest of the others are cut. Cells are
+ * borrowed until the table is printed. */
 
 #define TABLE_COLUMNS_MAX 8
 

@@ -130,25 +130,28 @@ static int tell_notes(const Apply *a, Failure *f)
         return r;
 }
 
-static void show_plan(const Apply *a)
+static void show_plan_line(const Apply *a, const char *text)
 {
-        FILE *err = a->client->err.file;
+        fputs("  ", a->client->err.file);
+        display_write_wrapped(&a->client->err, text, strlen("  "));
+        fputc('\n', a->client->err.file);
+}
 
-        fputs("This changes more than was named:\n", err);
+static int show_plan(const Apply *a)
+{
+        fputs("This changes more than was named:\n", a->client->err.file);
         FOREACH_ARRAY (step, a->plan.steps, a->plan.n) {
-                fprintf(err, "  %s ", step->out ? "roll back" : "apply");
-                display_write(err, step->patch, SIZE_MAX);
-                if (step->why) {
-                        fputs(", which ", err);
-                        display_write(err, step->why, SIZE_MAX);
-                }
-                fputc('\n', err);
+                _cleanup_free_ char *text =
+                                text_format("%s %s%s%s", step->out ? "roll back" : "apply", step->patch,
+                                            step->why ? ", which " : "", strempty(step->why));
+
+                if (!text)
+                        return -ENOMEM;
+                show_plan_line(a, text);
         }
-        for (char **effect = a->plan.effects; effect && *effect; effect++) {
-                fputs("  ", err);
-                display_write(err, *effect, SIZE_MAX);
-                fputc('\n', err);
-        }
+        for (char **effect = a->plan.effects; effect && *effect; effect++)
+                show_plan_line(a, *effect);
+        return 0;
 }
 
 static int ask(Apply *a, Failure *f)
@@ -157,8 +160,8 @@ static int ask(Apply *a, Failure *f)
 
         if (o->yes || o->dry_run || !plan_is_wider(&a->plan))
                 return 0;
-        if (!a->client->reply && !o->quiet)
-                show_plan(a);
+        if (!a->client->reply && !o->quiet && show_plan(a) < 0)
+                return failure_set(f, FAILURE_NO_MEMORY, "Memory is exhausted.");
         if (question_can_be_asked(a->client))
                 return question_ask(&a->session, "Go on?", f);
         return failure_set(f, FAILURE_USAGE,

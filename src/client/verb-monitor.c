@@ -58,21 +58,23 @@ static int print_text(const Client *c, const MonitorEvent *e, const struct times
         FILE *out = c->out.file;
         struct tm tm = {};
         char clock[16] = "";
+        size_t column;
 
         if (e->kind)
-                what = text_format("%s %s (%s%s%s): ", e->object, e->name, e->kind,
+                what = text_format("%s %s (%s%s%s):", e->object, e->name, e->kind,
                                    strempty(e->patch)[0] ? " " : "", strempty(e->patch));
         else
-                what = text_format("%s%s%s: ", streq(e->object, "daemon") ? "" : e->object,
+                what = text_format("%s%s%s:", streq(e->object, "daemon") ? "" : e->object,
                                    streq(e->object, "daemon") ? "" : " ", e->name);
         if (!what || !sentence)
                 return -ENOMEM;
         if (localtime_r(&now->tv_sec, &tm))
                 (void) strftime(clock, sizeof(clock), "%H:%M:%S ", &tm);
         fputs(clock, out);
-        display_write(out, what, SIZE_MAX);
+        column = display_write_wrapped_at(&c->out, what, strlen(clock), strlen(clock));
+        fputc(' ', out);
         terminal_style_begin(&c->out, style_of(e));
-        display_write(out, sentence, SIZE_MAX);
+        display_write_wrapped_at(&c->out, sentence, column + 1, strlen(clock));
         terminal_style_end(&c->out, style_of(e));
         fputc('\n', out);
         return 0;

@@ -87,6 +87,62 @@ def test_verb(host, verb):
         check_schema(result.json)
 
 
+LONG_ID = "a-fix-of-what-nobody-had-thought-of-before-it-happened-to-them"
+WIDE: dict[str, Any] = SCENARIO | {
+    "patches": [patch(LONG_ID, "2026.11.30-1~deb12u1", State="stored", Title=LONG),
+                patch(LONG_ID + "-2", "1", State="applied", Held=True, Persistent=True, Supersedes=["x"], Title=LONG),
+                patch("bad", "1", State="failed", Persistent=True, Quarantined=LONG, Title=LONG)],
+    "feeds": [{"Name": "a-feed-with-a-name-that-is-rather-long", "Policy": "notify", "LastSuccess": 1, "Patches": [
+        [f"{LONG_ID}=3", "offered", "low", ""], [f"{LONG_ID}=4", "withdrawn", "important", LONG]]}],
+    "answers": {CVE: ["available", [f"{LONG_ID}=2026.11.30-1~deb12u1"]]},
+}
+
+
+@pytest.fixture
+def wide(world):
+    world.start_daemon(**WIDE)
+    return world
+
+
+@pytest.mark.parametrize("args", [
+    ["list"], ["status"], ["feeds"], ["feeds", WIDE["feeds"][0]["Name"]], ["cve", CVE],
+    ["apply", "--all", "--yes"], ["apply", "--all"], ["apply", "--all", "--dry-run"], ["load", "--all"],
+])
+def test_long_names(wide, args):
+    """A table that is too wide even without its last column cuts the widest of the others."""
+    for width in (80, 200):
+        client = wide.terminal(*args, columns=width)
+        if args == ["apply", "--all"]:
+            client.read_until("Go on?")
+            client.type(b"n\n")
+        assert too_wide(client.finish().out, width) == [], width
+    assert "…" not in wide.run(*args).out, "a pipe has it all"
+
+
+@pytest.mark.parametrize("args", [["list", "--kpatch"], ["list", "-q"], ["cve", "--vex", CVE], ["uname"], ["check"]])
+def test_what_programs_read_is_never_cut(wide, args):
+    shown, piped = wide.show(*args, SOURCE_DATE_EPOCH="1"), wide.run(*args, SOURCE_DATE_EPOCH="1")
+    assert shown.code == piped.code and "…" not in shown.out
+    assert shown.json == piped.json if "--vex" in args else plain(shown.out) == piped.out
+
+
+def test_monitor_keeps_to_the_width(wide):
+    client = wide.terminal("monitor", columns=80)
+    client.read_until("followed from now on")
+    assert wide.run("apply", LONG_ID).code == 0
+    client.read_until("done.")
+    client.type(b"\x03")
+    assert too_wide(client.finish().out, 80) == []
+
+
+def test_what_is_kept_as_it_is_shows(wide):
+    """In one word, so that who splits the line at white space finds the columns."""
+    for page in (wide.run("list").out, wide.show("list").out):
+        rows = [line.split() for line in plain(page).splitlines()]
+        assert {tuple(row[2:4]) for row in rows[1:]} == {
+            ("stored", "no"), ("applied,held", "yes"), ("failed,quarantined", "yes")}
+
+
 @pytest.mark.parametrize("locale", ["C.UTF-8", "C"])
 def test_help(no_bus, locale):
     for args in (["-h"], *([verb, "-h"] for verb in CALLS)):
