@@ -13,21 +13,21 @@ PATCHES = [patch("fix-a", "1", State="applied", Persistent=True, Module="kpatch_
            patch("fix-b", "2", Module="kpatch_b")]
 
 
-@pytest.fixture
-def kpatch(world):
+def run(world, *args: str) -> Result:
     """Runs it as it is built, with the program of this build."""
     script = world.folder / "kpatch"
     text = (BUILD / "src/compat/kpatch").read_text()
     script.write_text(re.sub(r"(?<=exec )\S+/kpatchctl", str(KPATCHCTL), text))
     script.chmod(0o755)
+    done = subprocess.run([script, *args], env=world.env, capture_output=True, text=True, timeout=PATIENCE,
+                          stdin=subprocess.DEVNULL)
+    return Result(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.fixture
+def kpatch(world):
     world.start_daemon(patches=PATCHES)
-
-    def run(*args: str) -> Result:
-        done = subprocess.run([script, *args], env=world.env, capture_output=True, text=True, timeout=PATIENCE,
-                              stdin=subprocess.DEVNULL)
-        return Result(done.returncode, done.stdout, done.stderr)
-
-    return run
+    return lambda *args: run(world, *args)
 
 
 def test_list(kpatch):
@@ -35,6 +35,31 @@ def test_list(kpatch):
     assert (result.code, result.err) == (0, "")
     assert result.out == ("Loaded patch modules:\nkpatch_a [enabled]\n\n"
                           "Installed patch modules:\nkpatch_a (6.1.0-99-amd64)\n")
+
+
+def read_as_cockpit(text: str) -> tuple[list[str], list[str]]:
+    """As Cockpit's page of software updates understands it: two parts with an empty line between, each with its head; the
+    first word of every other line is a module."""
+    parts = text.strip().split("\n\n")
+    assert len(parts) == 2, text
+    for part, head in zip(parts, ("Loaded patch modules:", "Installed patch modules:")):
+        assert part.startswith(head), text
+    loaded, installed = ([line.split(" ")[0] for line in part.split("\n")[1:]] for part in parts)
+    return loaded, installed
+
+
+@pytest.mark.parametrize(("patches", "loaded", "installed"), [
+    (PATCHES, ["kpatch_a"], ["kpatch_a"]),
+    ([], [], []),
+    (PATCHES[1:], [], []),
+    ([PATCHES[0] | {"Persistent": False}], ["kpatch_a"], []),
+    ([PATCHES[0] | {"State": "stored"}], [], ["kpatch_a"]),
+    ([PATCHES[0] | {"State": "applying"}, patch("mine", "", State="applied", Module="mine")],
+     ["kpatch_a", "mine"], ["kpatch_a"]),
+])
+def test_list_as_cockpit_reads_it(world, patches, loaded, installed):
+    world.start_daemon(patches=patches)
+    assert read_as_cockpit(run(world, "list").out) == (loaded, installed)
 
 
 @pytest.mark.parametrize(("args", "call"), [
@@ -59,7 +84,8 @@ def test_force(kpatch, world):
 
 def test_info_and_version(kpatch):
     assert kpatch("info", "kpatch_b").out.startswith("Patch        fix-b=2\n")
-    assert kpatch("version").out.startswith("kpatchctl ")
+    version = kpatch("version")
+    assert (version.code, version.err) == (0, "") and re.fullmatch(r"\d+(\.\d+)+\n", version.out), "programs compare it"
 
 
 @pytest.mark.parametrize("args", [[], ["frobnicate"], ["load"], ["load", "a", "b"], ["signal"],
