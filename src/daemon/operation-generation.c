@@ -174,7 +174,7 @@ static void undo_switch(Operation *o)
                 operation_put_back_before(o, true);
         for (size_t n = o->n_parts; n-- > 0;)
                 if (o->parts[n]->kind == &operation_restore && !generation_find(o->before, o->parts[n]->ref))
-                        operation_part_undo(o->parts[n]);
+                        operation_part_undo(o, o->parts[n]);
         if (o->make_way)
                 operation_put_back_before(o, true);
         o->undoing = false;
@@ -206,6 +206,7 @@ static int step_switch(Operation *o, Failure *f)
         if (r < 0 && own.kind == FAILURE_KERNEL_REFUSED && !o->make_way && any_goes(o)) {
                 o->make_way = true;
                 failure_clear(&own);
+                free(TAKE_PTR(o->left));
                 r = switch_all(o, &own);
         }
         return r < 0 ? failure_set(f, own.kind, "%s", failure_sentence(&own)) : 0;

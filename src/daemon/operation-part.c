@@ -5,8 +5,6 @@
  * and record no generation; it undoes them when something fails later. */
 
 #include "cleanup.h"
-#include "log-ids.h"
-#include "log.h"
 #include "operation.h"
 #include "text.h"
 
@@ -64,15 +62,14 @@ int operation_part_run(Operation *o, const OperationKind *kind, const char *ref,
         return r;
 }
 
-void operation_part_undo(Operation *part)
+void operation_part_undo(Operation *o, Operation *part)
 {
         _cleanup_failure_ Failure f = {};
 
         if (engine_state_is_in_force(part->found))
                 return;
         if (operation_take_back(part, &f) < 0)
-                log_patch(LOG_ERR, LOG_ID_UNDO_FAILED, part->ref, "Cannot take %s out again: %s", part->ref,
-                          failure_sentence(&f));
+                operation_undo_failed(o, part->ref, &f, "Cannot take %s out again", part->ref);
         else
                 operation_end_attempt(part);
 }

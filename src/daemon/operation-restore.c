@@ -135,7 +135,7 @@ void operation_undo_restore(Operation *o)
         while (o->n_parts > 0) {
                 Operation *part = o->parts[--o->n_parts];
 
-                operation_part_undo(part);
+                operation_part_undo(o, part);
                 operation_free(part);
         }
 }
@@ -253,7 +253,6 @@ void operation_put_back_before(Operation *o, bool last)
                 _cleanup_failure_ Failure f = {};
 
                 if (put_back_one(o, p, &f) < 0 && last)
-                        log_patch(LOG_ERR, LOG_ID_UNDO_FAILED, p->ref, "Cannot put %s back: %s", p->ref,
-                                  failure_sentence(&f));
+                        operation_undo_failed(o, p->ref, &f, "Cannot put %s back", p->ref);
         }
 }

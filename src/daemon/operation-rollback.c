@@ -146,8 +146,7 @@ static void undo_switch(Operation *o)
         _cleanup_failure_ Failure f = {};
 
         if (engine_state_is_in_force(o->found) && undo_rollback(o, &f) < 0)
-                log_patch(LOG_ERR, LOG_ID_UNDO_FAILED, o->ref, "Cannot undo the rollback of %s: %s", o->ref,
-                          failure_sentence(&f));
+                operation_undo_failed(o, o->ref, &f, "Cannot undo the rollback of %s", o->ref);
 }
 
 static int step_transition(Operation *o, Failure *f)

@@ -11,6 +11,7 @@
 #include "generation-repair.h"
 #include "history.h"
 #include "lock.h"
+#include "log-ids.h"
 #include "log.h"
 #include "postpone.h"
 #include "reserve.h"
@@ -98,6 +99,7 @@ Operation *operation_free(Operation *o)
         close_fd(o->lock_fd);
         close_fd(o->cancel_fd);
         free(o->sentence);
+        free(o->left);
         free(o->outcome);
         free(o->ref);
         free(o->path);
@@ -178,6 +180,38 @@ static int check_canceled(Operation *o, bool *past, Failure *f)
         return failure_set(f, FAILURE_CANCELED, "The %s was cancelled; nothing has changed.", o->kind->name);
 }
 
+void operation_undo_failed(Operation *o, const char *ref, const Failure *why, const char *format, ...)
+{
+        _cleanup_free_ char *what = NULL;
+        va_list ap;
+
+        va_start(ap, format);
+        what = text_formatv(format, ap);
+        va_end(ap);
+        log_patch(LOG_ERR, LOG_ID_UNDO_FAILED, ref, "%s: %s", strna(what), failure_sentence(why));
+        if (!o->left && what)
+                o->left = text_format("%s: %s", what, failure_sentence(why));
+}
+
+/* That nothing has changed, or that it was turned back, is not so then. */
+static void tell_what_is_left(const Operation *o, Failure *f)
+{
+        _cleanup_free_ char *sentence = strdup(failure_sentence(f));
+
+        if (!o->left || !sentence)
+                return;
+        if (f->kind == FAILURE_CANCELED)
+                (void) failure_set(
+                                f, f->kind,
+                                "The %s was cancelled, and not all of it could be undone; 'kpatchctl status' "
+                                "shows what there is. %s",
+                                o->kind->name, o->left);
+        else
+                (void) failure_set(f, f->kind,
+                                   "%s Not all could be undone; 'kpatchctl status' shows what there is. %s",
+                                   sentence, o->left);
+}
+
 static void undo(Operation *o, size_t n_done)
 {
         while (n_done-- > 0)
@@ -245,6 +279,8 @@ int operation_run(Operation *o, OperationProgress progress, void *userdata, Fail
         /* Whatever a step returned, a failure has a kind and a sentence. */
         if (r < 0)
                 (void) failure_set_errno(f, r, "Failed");
+        if (r < 0)
+                tell_what_is_left(o, f);
         done = operation_sentence(o);
         conclude(o, r, r < 0 ? failure_sentence(f) : strempty(done), f, attempt_now() - began);
         fault_point(kind->name, "end");

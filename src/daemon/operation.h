@@ -132,6 +132,7 @@ struct Operation {
         void *progress_userdata;
         size_t step;
         char *sentence; /* of what the step does just now; NULL: the step's own */
+        char *left;     /* what could not be undone, the first of it; or NULL */
         char *outcome;  /* of a success, where the kind's sentence does not say it all; or NULL */
 
         /* What earlier steps found. */
@@ -183,6 +184,10 @@ char *operation_sentence(const Operation *o);
 Operation *operation_free(Operation *o);
 
 DEFINE_CLEANUP(Operation *, operation_free);
+
+/* Logs that something of o, which is of patch ref, could not be undone, and has o say so at its end. */
+void operation_undo_failed(Operation *o, const char *ref, const Failure *why, const char *format, ...)
+                _printf_(4, 5);
 
 /* Steps that several kinds share. */
 int operation_step_lock(Operation *o, Failure *f);
@@ -243,8 +248,8 @@ void operation_put_back_before(Operation *o, bool last);
 /* Takes out what an apply has put in force, also half of it, and puts back what it has taken the place of.
  */
 int operation_take_back(Operation *o, Failure *f);
-/* The same of a part that was not in force before, with its attempt; logs what cannot be undone. */
-void operation_part_undo(Operation *part);
+/* The same of a part of o that was not in force before, with its attempt. */
+void operation_part_undo(Operation *o, Operation *part);
 /* Puts in force again what a rollback has taken out, also half of it, and is loaded still. */
 int operation_put_back(Operation *o, Failure *f);
 /* Unloads what is out of force; logs what stays. */

@@ -236,7 +236,7 @@ def test_undone_where_one_had_made_way(world, key):
     world.rollback("fix-cmdline")
     world.apply("fix-cmdline=2")
     Path(world.folder, "fake/insert-errno").write_text("12")
-    with pytest.raises(JobFailed):
+    with pytest.raises(JobFailed, match="Cannot put fix-cmdline=2 back"):
         rollback_to(world, 1)
     # Nothing can be loaded any more, and that is said; the daemon shows what there is.
     assert world.patches() == {"fix-cmdline=1": "stored", "fix-cmdline=2": "failed"}

@@ -284,6 +284,16 @@ def test_taken_over_from_somebody_else(world, stored):
     assert generations(world) == {1: ["fix-cmdline=1"]}
 
 
+def test_what_could_not_be_undone_is_said(world, stored, applying):
+    Path(world.folder, "fake/idle").touch()  # the kernel takes the word, and does nothing
+    cancel(world, applying)
+    with pytest.raises(JobFailed, match="Canceled.* cancelled.*Cannot undo the apply of fix-cmdline=1") as failed:
+        world.wait(applying)
+    assert "turned back" not in failed.value.message and "nothing has changed" not in failed.value.message
+    assert history(world, 1)[0]["message"] == failed.value.message
+    assert world.patches() == {"fix-cmdline=1": "applying"}
+
+
 def test_a_queued_job_is_cancelled_at_once(world, stored, key, applying):
     world.do_import_later = Patch(key, id="other", name="kpatch_other")
     job = world.start_import(*world.do_import_later.files())
