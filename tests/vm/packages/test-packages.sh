@@ -26,6 +26,8 @@ listening() { systemctl is-active --quiet kpatchd-{fetch,health,stack}.socket kp
 patched() { grep -q '(live patched)' /proc/version; }
 took() { printf '   after %s s\n' "$SECONDS"; }
 
+# The guest is without documentation, where the kit's examples are.
+echo 'path-include=/usr/share/doc/kpatchd-dev/*' > /etc/dpkg/dpkg.cfg.d/zz-kpatchd-test
 packages=(kpatchd kpatchd-core-dkms kpatch-feed kpatchd-dev kpatch-compat)
 touch started
 before=$(traces)
