@@ -15,6 +15,8 @@
 #include "store.h"
 #include "strv.h"
 
+#include <inttypes.h>
+
 #define BYTES_PER_MIB (1024U * 1024)
 
 /* One of what is stored. */
@@ -34,6 +36,7 @@ typedef struct Room {
         char **unread; /* strv of kernel builds of which a generation cannot be read */
         char **held;   /* strv */
         uint64_t n, size, n_of_user, size_of_user;
+        bool is_swept;
 } Room;
 
 DEFINE_CLEANUP(JsonObject *, json_object_put);
@@ -170,6 +173,39 @@ static Manifest *spare(const Room *room, const Entry *e)
         return TAKE_PTR(m);
 }
 
+/* Takes out the modules that no manifest names: a crash between the two leaves them. A manifest that nobody
+ * vouches for may name any. */
+static int sweep(Room *room, bool only_look, Failure *f)
+{
+        _cleanup_strv_free_ char **refs = NULL;
+        _cleanup_free_ uint8_t(*named)[SHA256_SIZE] = NULL;
+        uint64_t freed;
+        size_t n = 0;
+        int r;
+
+        room->is_swept = true;
+        r = store_list(room->host->state_dir, &refs, f);
+        if (r < 0)
+                return r;
+        named = calloc(strv_length(refs) + 1, SHA256_SIZE);
+        if (!named)
+                return failure_set_errno(f, -ENOMEM, "Cannot read the store");
+        for (char **ref = refs; ref && *ref; ref++) {
+                _cleanup_(manifest_freep) Manifest *m = relations_read_manifest(room->host, *ref);
+
+                if (!m)
+                        return 0;
+                memcpy(named[n++], m->module_sha256, SHA256_SIZE);
+        }
+        freed = store_drop_modules(room->host->state_dir, (const uint8_t(*)[SHA256_SIZE]) named, n,
+                                   only_look);
+        room->size -= freed < room->size ? freed : room->size;
+        if (freed > 0 && !only_look)
+                log_info("Modules that no patch names, of %" PRIu64 " bytes, were removed from the store.",
+                         freed);
+        return 0;
+}
+
 /* Takes out the oldest that may go, of the user or of all. Returns 0 if there is none. */
 static int drop_one(Room *room, bool of_user, bool only_look, Failure *f)
 {
@@ -247,6 +283,10 @@ int store_room_make(const Host *host, const Config *config, const StoreRequest *
                                 worst = limit;
                 if (!worst)
                         return 0;
+                if (!room.is_swept) {
+                        r = sweep(&room, only_look, f);
+                        continue;
+                }
                 r = drop_one(&room, worst->of_user, only_look, f);
                 if (r == 0)
                         return refuse(worst, f);

@@ -4,6 +4,7 @@
 #include "store.h"
 
 #include "cleanup.h"
+#include "fault.h"
 #include "file.h"
 #include "hex.h"
 #include "patch-ref.h"
@@ -14,7 +15,8 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#define SUFFIX ".json"
+#define SUFFIX        ".json"
+#define MODULE_SUFFIX ".ko"
 
 static int manifest_path(const char *state_dir, const char *ref, char **ret, Failure *f)
 {
@@ -28,7 +30,7 @@ static int module_path(const char *state_dir, const Manifest *m, char **ret_path
 {
         _cleanup_free_ char *digest = hex_encode(m->module_sha256, SHA256_SIZE);
 
-        *ret_path = digest ? text_format("%s/modules/%s.ko", state_dir, digest) : NULL;
+        *ret_path = digest ? text_format("%s/modules/%s" MODULE_SUFFIX, state_dir, digest) : NULL;
         if (!*ret_path)
                 return failure_set_errno(f, -ENOMEM, "Cannot read the store");
         return 0;
@@ -203,6 +205,7 @@ int store_add(const char *state_dir, const Manifest *m, const void *envelope, si
         module_is_new = access(module_file, F_OK) < 0;
         envelope_is_new = access(envelope_file, F_OK) < 0;
         r = state_write(module_file, module, module_size);
+        fault_point("store", "module");
         if (r >= 0)
                 r = state_write(envelope_file, envelope, envelope_size);
         if (r < 0) {
@@ -214,6 +217,55 @@ int store_add(const char *state_dir, const Manifest *m, const void *envelope, si
                 return failure_set_errno(f, r, "Cannot store patch %s", m->ref);
         }
         return 0;
+}
+
+/* The hash of which a file of the modules folder is the module, or what is left of a write of it. */
+static int sha256_of_file(const char *file, uint8_t ret[SHA256_SIZE])
+{
+        char digest[2 * SHA256_SIZE + 1] = {};
+        bool temporary = file[0] == '.';
+        const char *name = file + temporary;
+
+        if (strlen(name) <= 2 * SHA256_SIZE ||
+            !streq(name + 2 * SHA256_SIZE, temporary ? MODULE_SUFFIX ".tmp" : MODULE_SUFFIX))
+                return -EINVAL;
+        memcpy(digest, name, 2 * SHA256_SIZE);
+        return hex_decode(digest, ret, SHA256_SIZE);
+}
+
+static bool is_of(const uint8_t (*list)[SHA256_SIZE], size_t n, const uint8_t sha256[SHA256_SIZE])
+{
+        for (size_t i = 0; i < n; i++)
+                if (memcmp(list[i], sha256, SHA256_SIZE) == 0)
+                        return true;
+        return false;
+}
+
+uint64_t store_drop_modules(const char *state_dir, const uint8_t (*kept)[SHA256_SIZE], size_t n_kept,
+                            bool only_look)
+{
+        _cleanup_free_ char *path = NULL;
+        uint8_t sha256[SHA256_SIZE];
+        uint64_t size = 0;
+        struct dirent *entry;
+        DIR *dir;
+
+        path = text_format("%s/modules", state_dir);
+        dir = path ? opendir(path) : NULL;
+        while (dir && (entry = readdir(dir))) {
+                struct stat st;
+
+                /* A temporary is nobody's: whoever wrote it had the lock. */
+                if (sha256_of_file(entry->d_name, sha256) < 0 ||
+                    (entry->d_name[0] != '.' && is_of(kept, n_kept, sha256)) ||
+                    fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode))
+                        continue;
+                if (only_look || unlinkat(dirfd(dir), entry->d_name, 0) >= 0)
+                        size += (uint64_t) st.st_size;
+        }
+        if (dir)
+                closedir(dir);
+        return size;
 }
 
 int store_remove(const char *state_dir, const char *ref, const Manifest *m, Failure *f)

@@ -39,5 +39,10 @@ bool store_has_module(const char *state_dir, const uint8_t sha256[SHA256_SIZE], 
 int store_add(const char *state_dir, const Manifest *m, const void *envelope, size_t envelope_size,
               const void *module, size_t module_size, Failure *f);
 
+/* Removes modules that are not of these hashes, and what is left of writing one, or only looks; their size
+ * in bytes. Under the lock. */
+uint64_t store_drop_modules(const char *state_dir, const uint8_t (*kept)[SHA256_SIZE], size_t n_kept,
+                            bool only_look);
+
 /* Removes the envelope, and durably, then the module of m, which is NULL where that is to stay. */
 int store_remove(const char *state_dir, const char *ref, const Manifest *m, Failure *f);

@@ -3,7 +3,10 @@
 """kill -9 at each step: after a restart, what is shown is what the kernel has, and the operation can be repeated.
 The steps come from the running daemon's own table, by way of the signals of a job that is not killed."""
 
+from pathlib import Path
+
 import pytest
+from patchkit import Patch
 from world import OPTIONS
 
 APPLY = ["lock", "verify", "verify-module", "check", "load-engine", "attempt", "load", "transition", "confirm", "trial",
@@ -65,6 +68,24 @@ def test_import(world, patch, step):
         world.do_import(patch)
     assert world.patches() == {patch.ref: "stored"}
     world.apply(patch.id)
+
+
+def test_import_between_module_and_manifest(world, key, patch):
+    """What is left is a module that nobody names; it goes when there is no room."""
+    killed(world, "store.module", lambda: world.start_import(*patch.files()))
+    folder = Path(world.folder, "var/modules")
+    left, = folder.iterdir()
+    assert world.patches() == {}
+    left.write_bytes(bytes(1024 * 1024))
+    Path(world.folder, "etc/kpatchd.conf").write_text("[Store]\nSizeMaxMiB=1\n")
+    world.stop()
+    world.start()
+    other = Patch(key, id="other", name="kpatch_other")
+    world.do_import(other)
+    assert not left.exists() and len(list(folder.iterdir())) == 1
+    world.do_import(patch)
+    for one in (patch, other):
+        world.apply(one.id)
 
 
 def test_the_steps_are_all_of_them(world, patch):

@@ -180,6 +180,24 @@ def test_size(world, key):
     assert "SizeMaxMiB=" in refused(world, version(key, 9, "big"))
 
 
+@pytest.mark.parametrize("name", ["{}.ko", ".{}.ko.tmp"])
+def test_modules_that_nobody_names_go(world, key, name):
+    """As a crash in the middle of an import leaves them."""
+    world.do_import(version(key, 1))
+    orphan = Path(world.folder, "var/modules", name.format("ab" * 32))
+    orphan.write_bytes(bytes(1024 * 1024 - 1000))
+    unknown = Path(world.folder, "var/manifests/unknown=1.json")
+    unknown.write_text("{}")
+    limit(world, SizeMaxMiB=1)
+    refused(world, make(key, "a"))
+    assert orphan.exists(), "one that cannot be verified may name any"
+    unknown.unlink()
+    world.do_import(make(key, "a"))
+    assert not orphan.exists() and set(world.patches()) == {"fix=1", "a=1"}
+    world.apply("fix")
+    assert "that no patch names" in world.stop()
+
+
 def test_dry_run(world, key):
     limit(world, PatchesMax=2)
     patches = [version(key, n) for n in (1, 2)]
