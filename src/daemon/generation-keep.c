@@ -6,6 +6,7 @@
 #include "cleanup.h"
 #include "hex.h"
 #include "log.h"
+#include "replaced.h"
 #include "state-file.h"
 #include "text.h"
 
@@ -47,6 +48,52 @@ int generation_visit_kept(const char *state_dir, GenerationVisit visit, void *us
         if (dir)
                 closedir(dir);
         return r;
+}
+
+/* A patch of the present generation that has replaced others came with one, and what it has replaced is in
+ * the one before. */
+static int add_needed(const char *state_dir, const char *build_id, const Generation *present,
+                      uint64_t *needed)
+{
+        FOREACH_ARRAY (p, present->patches, present->n_patches) {
+                _cleanup_(generation_freep) Generation *before = NULL;
+                uint64_t came;
+                int r;
+
+                r = replaced_find(state_dir, build_id, present, p->ref, &before, &came);
+                if (r < 0)
+                        return r;
+                if (!before)
+                        continue;
+                *needed++ = came;
+                *needed++ = before->number;
+        }
+        return 0;
+}
+
+static bool contains(const uint64_t *numbers, uint64_t number)
+{
+        for (; *numbers > 0; numbers++)
+                if (*numbers == number)
+                        return true;
+        return false;
+}
+
+void generation_trim_kept(const char *state_dir, const char *build_id, uint64_t kept)
+{
+        _cleanup_(generation_freep) Generation *present = NULL;
+        _cleanup_free_ uint64_t *numbers = NULL, *needed = NULL;
+        size_t n = 0;
+
+        if (generation_load(state_dir, build_id, &present, NULL) < 0 ||
+            generation_list(state_dir, build_id, &numbers, &n) < 0)
+                return;
+        needed = calloc(2 * present->n_patches + 1, sizeof(uint64_t));
+        if (!needed || add_needed(state_dir, build_id, present, needed) < 0)
+                return;
+        for (size_t i = 0; i + kept < n; i++)
+                if (!contains(needed, numbers[i]))
+                        generation_remove(state_dir, build_id, numbers[i]);
 }
 
 typedef struct Build {
@@ -116,13 +163,17 @@ static int builds_read(DIR *dir, const char *present, Builds *builds)
  */
 static void remove_build(const char *state_dir, int dir_fd, const char *id)
 {
+        _cleanup_free_ uint64_t *numbers = NULL;
         _cleanup_free_ char *folder = NULL;
         struct dirent *entry;
+        size_t n = 0;
         DIR *dir;
 
-        generation_trim(state_dir, id, 0);
-        if (generation_folder(state_dir, id, &folder) < 0)
+        if (generation_list(state_dir, id, &numbers, &n) < 0 ||
+            generation_folder(state_dir, id, &folder) < 0)
                 return;
+        for (size_t i = 0; i < n; i++)
+                generation_remove(state_dir, id, numbers[i]);
         dir = opendir(folder);
         while (dir && (entry = readdir(dir)))
                 if (!streq(entry->d_name, ".") && !streq(entry->d_name, ".."))

@@ -283,26 +283,20 @@ int generation_load_number(const char *state_dir, const char *build_id, uint64_t
         return r < 0 ? r : load_file(folder, number, build_id, ret);
 }
 
-void generation_trim(const char *state_dir, const char *build_id, uint64_t kept)
+void generation_remove(const char *state_dir, const char *build_id, uint64_t number)
 {
-        _cleanup_free_ char *folder = NULL;
-        _cleanup_free_ uint64_t *numbers = NULL;
-        size_t n = 0;
+        _cleanup_free_ char *folder = NULL, *path = NULL;
+        int r;
 
-        if (generation_folder(state_dir, build_id, &folder) < 0 ||
-            generation_list(state_dir, build_id, &numbers, &n) < 0)
+        r = generation_folder(state_dir, build_id, &folder);
+        if (r < 0)
                 return;
-        for (size_t i = 0; i + kept < n; i++) {
-                _cleanup_free_ char *path = NULL;
-                int r;
-
-                path = text_format("%s/%" PRIu64 SUFFIX, folder, numbers[i]);
-                if (!path)
-                        return;
-                r = file_remove(AT_FDCWD, path);
-                if (r < 0)
-                        log_warning("Cannot remove %s: %s", path, strerror(-r));
-        }
+        path = text_format("%s/%" PRIu64 SUFFIX, folder, number);
+        if (!path)
+                return;
+        r = file_remove(AT_FDCWD, path);
+        if (r < 0)
+                log_warning("Cannot remove %s: %s", path, strerror(-r));
 }
 
 const GenerationPatch *generation_find(const Generation *g, const char *ref)

@@ -53,8 +53,8 @@ int generation_list(const char *state_dir, const char *build_id, uint64_t **ret,
 /* Sets aside as NUMBER.json.broken, and says in the log, those above number that cannot be read. */
 int generation_set_aside(const char *state_dir, const char *build_id, uint64_t number, Failure *f);
 
-/* Removes the oldest until only so many are left. Logs what it cannot remove. */
-void generation_trim(const char *state_dir, const char *build_id, uint64_t kept);
+/* Removes one. Logs it if it cannot. */
+void generation_remove(const char *state_dir, const char *build_id, uint64_t number);
 
 /* NULL when g does not have it. */
 const GenerationPatch *generation_find(const Generation *g, const char *ref);

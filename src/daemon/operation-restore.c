@@ -86,7 +86,7 @@ static int load_replaced(Operation *o, bool recorded, Failure *f)
 
         if (recorded)
                 r = replaced_find(o->host->state_dir, o->host->kernel->build_id_text, o->generation, o->ref,
-                                  &g);
+                                  &g, NULL);
         else if (o->manifest->replace && engine_state_is_in_force(o->found))
                 r = load_wanted(o, &g, f);
         else

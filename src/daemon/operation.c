@@ -243,7 +243,7 @@ static void conclude(const Operation *o, int r, const char *message, const Failu
         if (o->recorded > 0) {
                 const char *build_id = o->host->kernel->build_id_text;
 
-                generation_trim(o->host->state_dir, build_id, o->config.generations_kept);
+                generation_trim_kept(o->host->state_dir, build_id, o->config.generations_kept);
                 generation_trim_builds(o->host->state_dir, build_id, o->config.kernels_kept);
                 reserve_keep(o->host->state_dir);
         }

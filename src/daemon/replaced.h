@@ -8,9 +8,10 @@
  * came with, and the one before it has not. */
 
 /* The generation before the one in which ref was applied last, if the latter lacks some of its patches; NULL
- * where ref replaced nothing, or that generation is kept no longer. */
+ * where ref replaced nothing, or that generation is kept no longer. *ret_came, which may be NULL, is then
+ * the number of the latter. */
 int replaced_find(const char *state_dir, const char *build_id, const Generation *present, const char *ref,
-                  Generation **ret);
+                  Generation **ret, uint64_t *ret_came);
 
 /* The references of all that was replaced by patches of the present generation, and is not in it. */
 int replaced_list(const char *state_dir, const char *build_id, const Generation *present, char ***ret);

@@ -54,6 +54,36 @@ def test_so_many_are_kept(world, stored):
     assert world.property("Generation") == 8
 
 
+def test_what_was_replaced_is_kept_for_its_return(world, key, stored):
+    """However many generations there were since, and patches that the store could do without."""
+    Path(world.folder, "etc/kpatchd.conf").write_text("[Generations]\nKeep=3\n")
+    world.stop()
+    world.start()
+    for patch in (make(key, "a"), make(key, "cumulative", replace=True)):
+        world.do_import(patch)
+        world.apply(patch.id)
+    for _ in range(3):
+        world.apply("fix-cmdline")
+        world.rollback("fix-cmdline")
+    assert sorted(generations(world)) == [1, 2, 6, 7, 8] and world.patches()["a=1"] == "superseded"
+    with pytest.raises(JobFailed, match="Needed"):
+        world.wait(world.start_change("Remove", "a"))
+    world.rollback("cumulative")
+    assert world.patches()["a=1"] == "applied" and world.property("Generation") == 9
+    world.apply("fix-cmdline")
+    assert sorted(generations(world)) == [8, 9, 10], "they are needed no more"
+
+
+@pytest.mark.parametrize("rebooted", [False, True])
+def test_what_was_replaced_is_known_when_its_generation_is_damaged(world, key, rebuilt, rebooted):
+    for patch in (make(key, "a"), make(key, "cumulative", replace=True)):
+        world.do_import(patch)
+        world.apply(patch.id)
+    assert rebuilt(rebooted) == ["cumulative=1"]
+    world.rollback("cumulative")
+    assert world.patches() == {"a=1": "applied", "cumulative=1": "stored"}
+
+
 @pytest.mark.parametrize("rebooted", [False, True])
 def test_what_was_rolled_back_stays_out_when_its_generation_is_damaged(world, stored, run_reapply, rebooted):
     world.apply("fix-cmdline")

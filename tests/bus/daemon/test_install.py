@@ -133,6 +133,19 @@ def test_polkit_is_asked(world, a):
         world.start_change("Uninstall", "a")
 
 
+def test_what_an_installed_one_replaces_comes_back(world, a, key, run_reapply):
+    world.apply("a")
+    world.do_import(make(key, "cumulative", replace=True))
+    change(world, "Install", "cumulative")
+    world.stop()
+    world.reboot()
+    assert run_reapply()[0] == 0 and in_force(world) == ["cumulative"]
+    world.start()
+    assert world.patches() == {"a=1": "superseded", "cumulative=1": "applied"}
+    world.rollback("cumulative")
+    assert in_force(world) == ["a"] and wanted(world, "a")
+
+
 @pytest.mark.parametrize("step", ["lock", "verify", "verify-module", "check", "record", "end"])
 def test_killed_while_installing(world, a, step):
     killed(world, f"install.{step}", lambda: world.start_change("Install", "a"))
