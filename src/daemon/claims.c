@@ -65,6 +65,28 @@ int claims_check_engines(const Host *host, const Generation *g, const Manifest *
         return 0;
 }
 
+static bool is_same_function(const ManifestFunction *a, const ManifestFunction *b)
+{
+        return streq(a->object, b->object) && streq(a->name, b->name) &&
+               (a->sympos == b->sympos || (a->sympos <= 1 && b->sympos <= 1));
+}
+
+int claims_check_manifests(const Manifest *m, const Manifest *other, Failure *f)
+{
+        if (streq(m->module_engine, other->module_engine))
+                return 0;
+        FOREACH_ARRAY (fn, m->functions, m->n_functions)
+                FOREACH_ARRAY (theirs, other->functions, other->n_functions)
+                        if (is_same_function(fn, theirs))
+                                return failure_set(
+                                                f, FAILURE_CONFLICT,
+                                                "Patch %s (engine %s) and %s, which is applied at boot (engine %s), both "
+                                                "replace %s of %s, and two engines cannot: uninstall %s first.",
+                                                m->ref, m->module_engine, other->ref, other->module_engine,
+                                                fn->name, fn->object, other->ref);
+        return 0;
+}
+
 typedef struct FunctionList {
         ManifestFunction *items;
         size_t n;

@@ -11,6 +11,9 @@
  * both patches and the function. */
 int claims_check_engines(const Host *host, const Generation *g, const Manifest *m, Failure *f);
 
+/* The same of two that need not be in the kernel, by their manifests alone; other is applied at boot. */
+int claims_check_manifests(const Manifest *m, const Manifest *other, Failure *f);
+
 /* Whether a patch that is loaded replaces the functions that its manifest names, and no others. For engines
  * whose modules do not say it themselves. Errors: FAILURE_MODULE_MISMATCH. */
 int claims_check_functions(const Host *host, const Engine *engine, const Manifest *m, Failure *f);

@@ -174,6 +174,7 @@ int relations_check_install(const Host *host, const Generation *g, const Manifes
                                         m->ref, *id);
         FOREACH_ARRAY (p, g->patches, g->n_patches) {
                 _cleanup_(manifest_freep) Manifest *other = relations_read_manifest(host, p->ref);
+                int r;
 
                 if (relations_exclude(m, p) || (other && strv_contains(other->conflicts, m->id)))
                         return failure_set(
@@ -181,6 +182,9 @@ int relations_check_install(const Host *host, const Generation *g, const Manifes
                                         "Patch %s cannot be applied together with %s, which is applied at "
                                         "boot: uninstall that one first.",
                                         m->ref, p->ref);
+                r = other ? claims_check_manifests(m, other, f) : 0;
+                if (r < 0)
+                        return r;
         }
         return 0;
 }

@@ -17,7 +17,7 @@ int relations_check_rollback(const Host *host, const Generation *g, const char *
                              Failure *f);
 
 /* The same of what a generation without the kernel says: m is added to it, or ref taken out of it, from the
- * next boot on. What engines claim is looked at there. */
+ * next boot on. What engines claim is looked at in the manifests. */
 int relations_check_install(const Host *host, const Generation *g, const Manifest *m, Failure *f);
 int relations_check_uninstall(const Generation *g, const char *ref, Failure *f);
 

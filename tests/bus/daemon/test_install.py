@@ -8,7 +8,7 @@ from pathlib import Path
 
 import dbus
 import pytest
-from patchkit import Patch
+from patchkit import Patch, livepatch
 from test_kill import killed
 from test_replace import make
 from test_rollback_to import in_force
@@ -108,6 +108,27 @@ def test_dependencies_are_those_of_the_boot(world, key):
     change(world, "Uninstall", "top")
     change(world, "Uninstall", "base")
     assert world.property("Generation") == 4
+
+
+@pytest.mark.parametrize("first", ["a", "klp"])
+def test_two_engines_cannot_have_one_function_at_boot(world, a, key, first):
+    """Neither is in the kernel, so that the manifests alone tell. A name that is unique has the number 0 or 1."""
+    Path(world.folder, "sys/kernel/livepatch").mkdir()
+    function = {"name": "cmdline_proc_show", "sympos": 1}
+    world.do_import(livepatch(key, fields={"objects": [{"name": "vmlinux", "functions": [function]}]}))
+    other = livepatch(key, id="other", name="klp_other")
+    other.fields["objects"] = [{"name": "vmlinux", "functions": [function | {"sympos": 2}]}]
+    world.do_import(other)
+    change(world, "Install", first)
+    second = {"a": "klp", "klp": "a"}[first]
+    with pytest.raises(JobFailed) as failed:
+        change(world, "Install", second)
+    assert failed.value.name == "Conflict" and all(
+        word in failed.value.message for word in (f"{first}=1", f"{second}=1", "cmdline_proc_show of vmlinux", "uninstall"))
+    assert world.property("Generation") == 1
+    change(world, "Install", "other")
+    change(world, "Uninstall", first)
+    change(world, "Install", second)
 
 
 def test_held_and_dry_run(world, a):
