@@ -57,7 +57,7 @@ static int add_needed(const char *state_dir, const char *build_id, const Generat
 {
         FOREACH_ARRAY (p, present->patches, present->n_patches) {
                 _cleanup_(generation_freep) Generation *before = NULL;
-                uint64_t came;
+                uint64_t came = 0;
                 int r;
 
                 r = replaced_find(state_dir, build_id, present, p->ref, &before, &came);

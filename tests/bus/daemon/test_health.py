@@ -207,6 +207,25 @@ def test_killed_in_the_middle(careful, publisher, key, check, says, state):
     assert len(quarantined(careful)) == (0 if state == "applied" else 1)
 
 
+def test_killed_in_the_middle_of_one_that_replaces(careful, publisher, key, check):
+    """What it had replaced was in force before the first daemon, not before the next one."""
+    publish(publisher, key)
+    refresh(careful)
+    settle(careful, {"fix-cmdline=1": "applied"})
+    check.say("exec sleep 1000")
+    publish(publisher, key, make(key, "cumulative", replace=True))
+    refresh(careful)
+    running(careful)
+    careful.pump(lambda: len(check.runs()) == 2)
+    careful.stop(signal.SIGKILL)
+    careful.pump(lambda: not careful.bus.name_has_owner("org.kpatchd1"))
+    assert careful.enabled("kpatch_fix_cmdline") == "0"
+    check.say("exit 1")
+    careful.start()
+    settle(careful, {"fix-cmdline=1": "applied", "cumulative=1": "stored"})
+    assert careful.property("Generation") == 1 and careful.enabled("kpatch_cumulative") is None
+
+
 def test_down_in_the_middle(careful, publisher, key, check, run_reapply):
     """No boot brings back what was never found good."""
     Path(careful.folder, "etc/kpatchd.conf").write_text("[Boot]\nCrashLimit=0\n")
