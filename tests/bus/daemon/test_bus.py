@@ -4,6 +4,7 @@
 survived."""
 
 import os
+import re
 import subprocess
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
@@ -38,13 +39,34 @@ def introspect(world, path):
 
 
 def test_installed_xml_is_what_runs(world, stored):
+    roots = Path(world.folder, "etc/feeds.d")
+    Path(roots, "shop.root.json").write_bytes(Path(roots, "test.root.json").read_bytes())
+    Path(roots, "shop.conf").write_text("[Feed]\nURL=http://127.0.0.1:1/\n")
+    world.stop()
+    world.start()
     described = {i.get("name"): i for i in ElementTree.parse(SOURCE / "dbus/org.kpatchd1.xml").getroot()}
     Path(world.folder, "fake/delay-ms").write_text("1000")
     job = world.manager.Apply("fix-cmdline", OPTIONS, signature="sa{sv}")
-    for path, name in ((PATH, "Manager"), (PATCH, "Patch"), (job, "Job")):
+    for path, name in ((PATH, "Manager"), (PATCH, "Patch"), (job, "Job"),
+                       ("/org/kpatchd1/feed/shop", "Feed")):
         name = f"org.kpatchd1.{name}"
         assert members(introspect(world, path)[name]) == members(described[name])
     world.wait(job)
+
+
+def test_each_member_is_explained():
+    text = (SOURCE / "dbus/org.kpatchd1.xml").read_text()
+    members = re.findall(r'(<!--(?:(?!-->).)*-->)?\s*<(?:method|signal|property) name="(\w+)"', text, re.DOTALL)
+    assert len(members) > 80
+    assert [name for comment, name in members if not re.match(rf"<!--\s+{name}: ", comment)] == []
+
+
+def test_each_kind_of_job_is_named():
+    comment, = re.findall(r"<!--\s+Kind: (.*?)\.\s+-->", (SOURCE / "dbus/org.kpatchd1.xml").read_text(), re.DOTALL)
+    kinds = {kind for path in (SOURCE / "src/daemon").glob("operation-*.c")
+             for kind in re.findall(r'^ +\.name = "([a-z-]+)",\n', path.read_text(), re.MULTILINE)}
+    parts = {"reapply", "restore", "withdraw"}  # at boot, and parts of others
+    assert set(re.findall(r"[a-z]+(?:-[a-z]+)*", comment)) - {"or"} == kinds - parts
 
 
 def test_object_manager(world, key):

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """How the daemon starts, reloads and ends."""
 
+import contextlib
 import signal
 import socket
 import time
@@ -111,6 +112,28 @@ def test_reload_is_told_to_systemd(world):
         assert lines["RELOADING"] == "1" and int(lines["MONOTONIC_USEC"]) >= before
         assert b"READY=1" in manager.recv(4096)
         assert "JobsPerUser" in world.stop()
+
+
+def test_the_watchdog_is_fed_while_a_job_runs(world, stored):
+    """systemd takes a daemon that is silent for this long for hung, and kills it."""
+    path = Path(world.folder, "notify")
+    world.stop()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(path))
+        world.start(NOTIFY_SOCKET=str(path), WATCHDOG_USEC="300000")
+        behind(world, "5 f c")
+        job = world.start_change("Apply", "fix-cmdline", deadline=dbus.UInt32(0))
+        wait_for_transition(world, job)
+        manager.setblocking(False)
+        with contextlib.suppress(BlockingIOError):  # what came before
+            while manager.recv(4096):
+                pass
+        manager.settimeout(60)
+        for _ in range(3):
+            assert manager.recv(4096) == b"WATCHDOG=1"
+        kernel(world, stored, "state", "applied")
+        world.wait(job)
+        world.stop()
 
 
 def test_a_transition_of_the_daemon_before_is_followed(world, stored):
