@@ -116,7 +116,7 @@ int attempt_list(const char *state_dir, Attempt ***ret, size_t *ret_n, Failure *
                 else if (r == -ENOMEM) {
                         attempt_free_many(attempts, n);
                         return failure_set_errno(f, r, "Cannot read the attempts");
-                } else if (r != -ENOENT)
+                } else if (r != -ENOENT && f)
                         log_warning("Cannot read the attempt of %s: %s", *ref, strerror(-r));
         }
         *ret = attempts;

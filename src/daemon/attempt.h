@@ -27,8 +27,8 @@ typedef struct Attempt {
         bool damaged;        /* then nothing of it is known but ref */
 } Attempt;
 
-/* In the order of the references. One that cannot be read, and is not known to be damaged, is said and left
- * out. The caller frees with attempt_free_many(). */
+/* In the order of the references. One that cannot be read, and is not known to be damaged, is left out, and
+ * said where f is not NULL. The caller frees with attempt_free_many(). */
 int attempt_list(const char *state_dir, Attempt ***ret, size_t *ret_n, Failure *f);
 Attempt **attempt_free_many(Attempt **attempts, size_t n);
 

@@ -111,7 +111,7 @@ static int reapply(const Host *host)
         judge(host, &config);
         r = guard_is_closed(host, &config, &why);
         if (r < 0)
-                return r;
+                log_warning("Cannot read the number of crashes: %s", strerror(-r));
         if (r > 0) {
                 log_full(LOG_NOTICE, LOG_ID_REAPPLY_SKIPPED, NULL, "No patch is applied: %s", why);
                 return 0;

@@ -123,7 +123,8 @@ static int check_boot(const Host *host, const Config *config, Diagnosis *d)
                 return diagnosis_set(d, DIAGNOSIS_WARNING,
                                      "Take that away once the reason for it is gone; kpatchd(8) says how.",
                                      "Patches are not applied at boot: %s", why);
-        if (r == 0)
+        /* A number of crashes that cannot be read keeps nothing out. */
+        if (r != -ENOMEM)
                 r = check_unit(host, &reapply, d);
         if (r == 1)
                 r = check_quarantine(host, d);

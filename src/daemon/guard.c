@@ -248,14 +248,8 @@ int guard_is_closed(const Host *host, const Config *config, char **ret_why)
         else {
                 int r = read_crashes(host, &crashes, NULL);
 
-                if (r == -ENOMEM)
+                if (r < 0)
                         return r;
-                /* A number that cannot be read is not known to be too high: each patch is judged by itself.
-                 */
-                if (r < 0) {
-                        log_warning("Cannot read the number of crashes: %s", strerror(-r));
-                        return 0;
-                }
                 if (config->boot_crash_limit == 0 || crashes < config->boot_crash_limit)
                         return 0;
                 why = text_format("The machine crashed %" PRIu64

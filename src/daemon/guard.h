@@ -26,7 +26,8 @@ int guard_settle(const Host *host, bool all, uint64_t *ret_next, Failure *f);
 uint64_t guard_next(const Host *host);
 
 /* Whether nothing is applied at boot, and then a sentence that says why, for the caller to free. Returns 1
- * or 0, or a negative errno. */
+ * or 0, or a negative errno where the number of crashes cannot be read: then it is not known to be too high.
+ */
 int guard_is_closed(const Host *host, const Config *config, char **ret_why);
 
 /* Lifts the limit of the whole boot. Under the lock. */

@@ -93,13 +93,32 @@ void manager_judge(Manager *m)
                 log_error("%s", failure_sentence(&f));
 }
 
-/* What cannot be read now is as it was read last: nobody is to wait for that to pass. */
-static int tell(int r, Failure *f)
+/* What cannot be read now is as it was read last: nobody is to wait for that to pass. Said once, as each
+ * reader has it read. */
+static int tell(Manager *m, int r, Failure *f)
 {
         if (r == -ENOMEM)
                 return r;
-        log_error("%s", failure_sentence(f));
+        if (!strv_contains(m->complaints, failure_sentence(f))) {
+                log_error("%s", failure_sentence(f));
+                (void) strv_append(&m->complaints, failure_sentence(f));
+        }
         failure_clear(f);
+        return 0;
+}
+
+static int refresh_kept_out(Manager *m, Failure *f)
+{
+        char *why = NULL;
+        int r;
+
+        r = guard_is_closed(m->host, &m->config, &why);
+        if (r < 0) {
+                (void) failure_set_errno(f, r, "Cannot read the state of the boot guard");
+                return tell(m, r, f);
+        }
+        free(m->kept_out);
+        m->kept_out = why;
         return 0;
 }
 
@@ -111,17 +130,17 @@ static int refresh_quarantine(Manager *m, Failure *f)
 
         r = quarantine_list(m->host->state_dir, &list, &n, f);
         if (r < 0)
-                return tell(r, f);
+                return tell(m, r, f);
         quarantine_free_many(m->quarantine, m->n_quarantine);
         m->quarantine = list;
         m->n_quarantine = n;
         return 0;
 }
 
-static int take_over(int r, char ***present, char ***list, Failure *f)
+static int take_over(Manager *m, int r, char ***present, char ***list, Failure *f)
 {
         if (r < 0)
-                return tell(r, f);
+                return tell(m, r, f);
         strv_free(*present);
         *present = *list;
         return 0;
@@ -129,21 +148,18 @@ static int take_over(int r, char ***present, char ***list, Failure *f)
 
 int manager_refresh_guard(Manager *m, Failure *f)
 {
-        char *why = NULL, **list = NULL;
+        char **list = NULL;
         int r;
 
-        r = guard_is_closed(m->host, &m->config, &why);
-        if (r < 0)
-                return failure_set_errno(f, r, "Cannot read the state of the boot guard");
-        free(m->kept_out);
-        m->kept_out = why;
-        r = refresh_quarantine(m, f);
+        r = refresh_kept_out(m, f);
         if (r >= 0)
-                r = take_over(hold_list(m->host->state_dir, &list, f), &m->holds, &list, f);
+                r = refresh_quarantine(m, f);
         if (r >= 0)
-                r = take_over(postpone_list(m->host, &list, f), &m->postponed, &list, f);
+                r = take_over(m, hold_list(m->host->state_dir, &list, f), &m->holds, &list, f);
         if (r >= 0)
-                r = take_over(trial_list(m->host->state_dir, &list, f), &m->trials, &list, f);
+                r = take_over(m, postpone_list(m->host, &list, f), &m->postponed, &list, f);
+        if (r >= 0)
+                r = take_over(m, trial_list(m->host->state_dir, &list, f), &m->trials, &list, f);
         if (r >= 0)
                 arm(m, guard_next(m->host));
         return r;

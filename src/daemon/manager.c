@@ -186,6 +186,7 @@ Manager *manager_free(Manager *m)
         strv_free(m->holds);
         strv_free(m->postponed);
         strv_free(m->trials);
+        strv_free(m->complaints);
         quarantine_free_many(m->quarantine, m->n_quarantine);
         sd_event_source_disable_unref(m->settle_timer);
         sd_event_source_disable_unref(m->expiry_timer);

@@ -49,9 +49,10 @@ typedef struct Manager {
         char *kept_out; /* why nothing is applied at boot; NULL: it is */
         Quarantine *quarantine;
         size_t n_quarantine;
-        char **holds;     /* strv */
-        char **postponed; /* strv: wanted at the next boot, and not before */
-        char **trials;    /* strv of what is on trial, or was when a daemon died */
+        char **holds;      /* strv */
+        char **postponed;  /* strv: wanted at the next boot, and not before */
+        char **trials;     /* strv of what is on trial, or was when a daemon died */
+        char **complaints; /* strv of what could not be read of these, and was said */
         sd_event_source *settle_timer;
         uint64_t settles_at; /* the next attempt, CLOCK_BOOTTIME in us; UINT64_MAX: none. Not idle until then
                               */

@@ -29,12 +29,12 @@ static int clear_all(Operation *o, Failure *f)
         int r;
 
         r = quarantine_list(o->host->state_dir, &list, &n, f);
-        for (size_t i = 0; r >= 0 && i < n; i++)
-                r = quarantine_clear(o->host->state_dir, list[i].ref, f);
         if (r < 0)
                 return r;
+        for (size_t i = 0; r >= 0 && i < n; i++)
+                r = quarantine_clear(o->host->state_dir, list[i].ref, f);
         quarantine_free_many(list, n);
-        return guard_open(o->host, f);
+        return r < 0 ? r : guard_open(o->host, f);
 }
 
 static int step_clear(Operation *o, Failure *f)

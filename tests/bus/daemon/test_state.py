@@ -138,26 +138,30 @@ def test_file_in_place_of_a_folder(full, folder):
     assert f"var/{folder} is damaged and was set aside" in full.stop() or folder in ("imports", "unsigned")
 
 
-def start_with_error(world, path: Path, error: str) -> None:
+can_trace = pytest.mark.skipif(
+    subprocess.run(["strace", "-o", "/dev/null", "true"], capture_output=True).returncode != 0,
+    reason="nothing may be traced here")
+
+
+def begin_with_error(world, path: Path, error: str, *options: str) -> subprocess.Popen:
     """A daemon for which that file cannot be opened, for a reason that says nothing of the file."""
     # The leak sanitizer traces the process at its end, which strace does already.
     environment = world.env | {"ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"}
-    world.removed.clear()
-    world.daemon = subprocess.Popen(
+    return subprocess.Popen(
         ["strace", "-D", "-f", "-qq", "-o", "/dev/null", "-P", path, "-e", f"inject=openat,open:error={error}",
-         BUILD / "src/daemon/kpatchd-test"], env=environment, stderr=subprocess.PIPE, text=True)
-    world.wait_for_name(NAME)
+         BUILD / "src/daemon/kpatchd-test", *options], env=environment, stderr=subprocess.PIPE, text=True)
 
 
-@pytest.mark.skipif(subprocess.run(["strace", "-o", "/dev/null", "true"], capture_output=True).returncode != 0,
-                    reason="nothing may be traced here")
+@can_trace
 @pytest.mark.parametrize("error", ["EIO", "EMFILE"])
 @pytest.mark.parametrize("name", FILES)
 def test_error_of_reading(full, name, error):
     die(full)
     path = real(full, name)
     before = path.read_bytes()
-    start_with_error(full, path, error)
+    full.removed.clear()
+    full.daemon = begin_with_error(full, path, error)
+    full.wait_for_name(NAME)
     looks_right(full)
     if "quarantine" in name:
         assert [str(ref) for ref, *_ in full.property("Quarantine")] == ["c=1"]
@@ -170,3 +174,19 @@ def test_error_of_reading(full, name, error):
     looks_right(full)
     assert full.property("Generation") == 2 and "c=1" in str(full.property("Quarantine"))
     works(full)
+
+
+@can_trace
+@pytest.mark.parametrize(("name", "b"), [("guard/crashes.json", "1"), ("attempts/c=1.json", "1"), ("quarantine/b=1.json", None)])
+def test_error_of_reading_at_boot(full, name, b):
+    """It keeps out what a note of its own may keep out, and nothing else."""
+    full.stop()
+    path = below(full, name)
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(NOTE)
+    full.reboot()
+    process = begin_with_error(full, path, "EIO", "--reapply")
+    _, log = process.communicate(timeout=60)
+    assert (full.enabled("kpatch_a"), full.enabled("kpatch_b")) == ("1", b), log
+    assert "Input/output error" in log and process.returncode == (0 if b else 1)
+    assert path.read_text() == NOTE
