@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: 2026 The kpatchd authors
  * SPDX-License-Identifier: GPL-2.0-or-later */
 
+#include "date.h"
 #include "feed-file.h"
 #include "feed-sign.h"
 #include "feed-time.h"
@@ -48,6 +49,35 @@ static int find_version(const Work *work, const char *after, uint64_t *ret, Fail
         return 0;
 }
 
+/* It would keep nobody fresh, and hosts that saw it would take nothing of before its date. */
+static int check_expiry(const Work *work, const Timestamp *t, Failure *f)
+{
+        char date[DATE_TEXT_SIZE];
+        time_t expires = 0;
+        int r;
+
+        r = work_feed_expires(work, &t->feed, &expires, f);
+        if (r < 0)
+                return r;
+        if (work->root->expires <= t->head.issued) {
+                (void) date_format(work->root->expires, date);
+                return failure_set(f, FAILURE_ROOT_EXPIRED,
+                                   "The trust root of version %" PRIu64
+                                   " has expired, on %s: 'rotate' makes the next "
+                                   "one.",
+                                   work->root->version, date);
+        }
+        if (expires <= t->head.issued) {
+                (void) date_format(expires, date);
+                return failure_set(f, FAILURE_FEED_EXPIRED,
+                                   "The feed of version %" PRIu64
+                                   " has expired, on %s: 'stage --renew' makes one to "
+                                   "sign.",
+                                   t->feed_version, date);
+        }
+        return 0;
+}
+
 static int fill(const Work *work, const TimestampOptions *options, Timestamp *ret, Failure *f)
 {
         uint64_t days = work->timestamp_days;
@@ -73,6 +103,9 @@ static int fill(const Work *work, const TimestampOptions *options, Timestamp *re
         if (r < 0)
                 return r;
         t.head.expires = t.head.issued + (time_t) days * FEED_DAY;
+        r = check_expiry(work, &t, f);
+        if (r < 0)
+                return r;
         *ret = t;
         return 0;
 }

@@ -179,3 +179,27 @@ int work_current_feed(const Work *work, uint64_t *ret_version, FileRef *ret, Fai
         file_ref_make(text, size, ret);
         return 0;
 }
+
+int work_feed_expires(const Work *work, const FileRef *feed, time_t *ret, Failure *f)
+{
+        _cleanup_(dsse_freep) DsseEnvelope *e = NULL;
+        _cleanup_(feed_list_freep) FeedList *list = NULL;
+        _cleanup_free_ char *text = NULL;
+        char path[FILE_REF_PATH_SIZE];
+        size_t size;
+        int r;
+
+        file_ref_path(feed, path);
+        r = work_read(work, path, ENVELOPE_SIZE_MAX, &text, &size, f);
+        if (r < 0)
+                return r;
+        if (r == 0)
+                return failure_set(f, FAILURE_FEED_INCOMPLETE, "%s lacks its feed, %s.", work->path, path);
+        r = dsse_decode(text, size, &e, f);
+        if (r >= 0)
+                r = feed_list_parse(e->payload, e->payload_size, &list, f);
+        if (r < 0)
+                return r;
+        *ret = list->head.expires;
+        return 0;
+}

@@ -86,4 +86,6 @@ int work_settle(Work *work, const FeedPayload *payload, const DsseEnvelope *e, F
 /* The version of the feed in force, and its file; 0 where there is none yet. Of a tree, that of its
  * timestamp. */
 int work_current_feed(const Work *work, uint64_t *ret_version, FileRef *ret, Failure *f);
+/* Until when a feed of the folder may be relied upon. Errors: FAILURE_FEED_INCOMPLETE. */
+int work_feed_expires(const Work *work, const FileRef *feed, time_t *ret, Failure *f);
 int work_current_timestamp(const Work *work, Timestamp *ret, Failure *f);

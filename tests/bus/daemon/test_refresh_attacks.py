@@ -288,6 +288,11 @@ def test_clock_years_ahead_and_back(victim, publisher):
     publisher.publish_timestamp()
     with pytest.raises(JobFailed, match="Expired"):  # and a time that was signed is not forgotten
         refresh(victim)
+    assert victim.property("FeedStale", "/org/kpatchd1/feed/shop", "org.kpatchd1.Feed")
+    publisher.rotate(timestamp=Key())  # but with the key of whoever signed it
+    publisher.publish_timestamp()
+    recovers(victim)
+    assert not victim.property("FeedStale", "/org/kpatchd1/feed/shop", "org.kpatchd1.Feed")
 
 
 def test_redirects(victim, publisher, tmp_path):
