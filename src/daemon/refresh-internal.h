@@ -26,7 +26,7 @@ typedef struct RefreshRun {
         size_t timestamp_size;
         char *etag, *etag_url; /* of that, where it came anew */
         size_t n_stored;
-        bool patches_failed; /* each by itself: all else of the refresh went as it should */
+        bool patches_failed; /* each by itself: all else came as it should, from one address at least */
 } RefreshRun;
 
 /* CLOCK_MONOTONIC in s. */

@@ -115,7 +115,6 @@ static int try_address(RefreshRun *run, Failure *f)
         const FeedIndex *index;
         int r;
 
-        run->patches_failed = false;
         run->fetch = fetch_free(run->fetch);
         r = fetch_new(refresh->host->downloader, refresh->cancel_fd, &run->fetch, f);
         if (r >= 0)

@@ -115,7 +115,7 @@ def test_cancel_is_no_failure(host, publisher):
     assert shown(host) == (0, 0)
 
 
-def test_patch_that_fails_has_nothing_wait(host, publisher, key):
+def test_patch_that_fails_has_nothing_wait(host, nginx, publisher, key):
     """One that can never be stored must not keep news of the others, and withdrawals, from coming in time."""
     good, bad = Patch(key), Patch(key, id="bad", name="kpatch_bad")
     publisher.add(bad)
@@ -132,6 +132,11 @@ def test_patch_that_fails_has_nothing_wait(host, publisher, key):
     with pytest.raises(JobFailed, match="DownloadMismatch.*bad=1"):
         scheduled(host)
     assert host.patches() == {"fix-cmdline=1": "stored"}
+    # Nor does another address, which may do better and does not.
+    subscribe(host, publisher, [nginx.url, "http://127.0.0.1:1"])
+    with pytest.raises(JobFailed, match="DownloadFailed"):
+        scheduled(host)
+    assert shown(host) == (0, 0)
 
 
 def test_store_that_is_full(host, nginx, publisher, key, tmp_path):
