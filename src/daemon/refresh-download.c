@@ -29,8 +29,7 @@ static int limit_time(const RefreshRun *run, FetchRequest *request, Failure *f)
         if (now >= run->deadline)
                 return failure_set(f, FAILURE_DOWNLOAD_SLOW,
                                    "A refresh from %s takes longer than the %" PRIu64
-                                   " s of RefreshSec=; what has "
-                                   "come is kept.",
+                                   " s of RefreshSec=; what has come is kept.",
                                    run->url, run->refresh->feed->refresh_sec);
         if (request->total_sec > run->deadline - now)
                 request->total_sec = run->deadline - now;

@@ -63,16 +63,14 @@ static int check_expiry(const Work *work, const Timestamp *t, Failure *f)
                 (void) date_format(work->root->expires, date);
                 return failure_set(f, FAILURE_ROOT_EXPIRED,
                                    "The trust root of version %" PRIu64
-                                   " has expired, on %s: 'rotate' makes the next "
-                                   "one.",
+                                   " has expired, on %s: 'rotate' makes the next one.",
                                    work->root->version, date);
         }
         if (expires <= t->head.issued) {
                 (void) date_format(expires, date);
                 return failure_set(f, FAILURE_FEED_EXPIRED,
                                    "The feed of version %" PRIu64
-                                   " has expired, on %s: 'stage --renew' makes one to "
-                                   "sign.",
+                                   " has expired, on %s: 'stage --renew' makes one to sign.",
                                    t->feed_version, date);
         }
         return 0;
