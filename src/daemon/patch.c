@@ -143,6 +143,9 @@ bool patch_skips_an_object(const Patch *p, const Host *host)
         FOREACH_ARRAY (function, p->manifest->functions, p->manifest->n_functions) {
                 _cleanup_free_ char *state = NULL;
 
+                /* The functions of an object stand together. */
+                if (function > p->manifest->functions && streq(function->object, function[-1].object))
+                        continue;
                 if (p->engine->read_object(host, &module, function->object, &state) >= 0 &&
                     strncmp(state, OBJECT_SKIPPED, strlen(OBJECT_SKIPPED)) == 0)
                         return true;
