@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
+#include <systemd/sd-daemon.h>
 
 #define USEC_PER_SEC  UINT64_C(1000000)
 #define NSEC_PER_USEC 1000
@@ -61,6 +62,8 @@ int boot_settle(const Host *host)
         if (signal_fd < 0 || timer_fd < 0)
                 return -errno;
         r = settle(host, false, &next, &f);
+        /* From here on a shutdown is heard, and who has passed it on may end. */
+        (void) sd_notify(0, "READY=1");
         while (r >= 0 && next != UINT64_MAX) {
                 r = wait_until(signal_fd, timer_fd, next);
                 if (r >= 0)

@@ -232,7 +232,10 @@ int bus_new(Manager *manager, sd_event *event, Bus **ret, Failure *f)
         r = sd_bus_open_system(&b->bus);
         if (r < 0)
                 return failure_set(f, FAILURE_FAILED, "Cannot connect to the system bus: %s", strerror(-r));
-        r = sd_bus_attach_event(b->bus, event, SD_EVENT_PRIORITY_NORMAL);
+        /* It is closed when it is freed: until then systemd may be asked for something. */
+        r = sd_bus_set_close_on_exit(b->bus, 0);
+        if (r >= 0)
+                r = sd_bus_attach_event(b->bus, event, SD_EVENT_PRIORITY_NORMAL);
         if (r >= 0)
                 r = export(b);
         if (r < 0)

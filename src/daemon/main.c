@@ -3,6 +3,7 @@
 
 #include "boot-reapply.h"
 #include "boot-settle.h"
+#include "bus-settle.h"
 #include "bus.h"
 #include "cleanup.h"
 #include "config-file.h"
@@ -153,8 +154,9 @@ static int serve(Host *host, Failure *f)
                 return failure_set_errno(f, r, "Cannot start");
         (void) sd_notify(0, "READY=1\nSTATUS=Serving org.kpatchd1.");
         r = sd_event_loop(event);
-        /* Stopped in order, as at the end of the machine's day; without a bus it is not. */
-        if (r == 0)
+        /* Stopped in order; without a bus it is not. What was just put in force is good if the machine is,
+         * as at the end of its day: that the daemon alone is stopped says nothing of it. */
+        if (r == 0 && !bus_pass_on_settling(b))
                 manager_settle(manager, true);
         if (r > 0)
                 return failure_set(f, FAILURE_FAILED, "The connection to the system bus was lost.");

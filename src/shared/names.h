@@ -14,6 +14,9 @@
 #define BUS_IFACE_JOB     "org.kpatchd1.Job"
 #define BUS_IFACE_FEED    "org.kpatchd1.Feed"
 
+/* Waits for the settle time where no daemon does. */
+#define UNIT_SETTLE "kpatchd-settle.service"
+
 /* DSSE payload types. */
 #define PAYLOAD_TYPE_MANIFEST  "application/vnd.kpatchd.manifest+json"
 #define PAYLOAD_TYPE_ROOT      "application/vnd.kpatchd.root+json"

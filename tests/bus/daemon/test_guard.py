@@ -10,6 +10,8 @@ import threading
 import time
 from pathlib import Path
 
+import dbus
+import dbusmock
 import pytest
 from patchkit import Patch
 from test_kill import killed
@@ -158,6 +160,36 @@ def test_orderly_stop_settles(world, stored, run_reapply):
     assert attempts(world) == []
     world.reboot()
     assert run_reapply()[0] == 0
+
+
+SYSTEMD = ("org.freedesktop.systemd1", "/org/freedesktop/systemd1", "org.freedesktop.systemd1.Manager")
+STARTS = """self.EmitSignal("", "JobRemoved", "uoss", [1, "/job/1", "other.service", "failed"])
+self.EmitSignal("", "JobRemoved", "uoss", [2, "/job/2", args[0], "%s"])
+ret = "/job/2"
+"""
+REFUSES = 'raise dbus.exceptions.DBusException("shutdown", name="org.freedesktop.systemd1.TransactionIsDestructive")'
+
+
+@pytest.mark.parametrize(("code", "settled"), [
+    (STARTS % "done", False), (STARTS % "canceled", True), (REFUSES, True)], ids=["done", "canceled", "refused"])
+def test_stop_of_the_daemon_alone_settles_nothing(world, stored, code, settled):
+    """Where systemd starts who goes on waiting; it starts nothing while the machine goes down."""
+    process = subprocess.Popen(["/usr/bin/python3", "-m", "dbusmock", "--system", *SYSTEMD], env=world.env)
+    try:
+        world.wait_for_name(SYSTEMD[0])
+        systemd = dbus.Interface(world.bus.get_object(*SYSTEMD[:2]), dbusmock.MOCK_IFACE)
+        systemd.AddMethod("", "StartUnit", "ss", "o", code)
+        world.apply("fix-cmdline")
+        world.stop()
+        assert [list(call[2]) for call in systemd.GetCalls()] == [["kpatchd-settle.service", "fail"]]
+        assert attempts(world) == ([] if settled else ["fix-cmdline=1"])
+        world.start()
+        world.rollback("fix-cmdline")
+        world.stop()
+        assert len(systemd.GetCalls()) == 1, "there is nothing to wait for"
+    finally:
+        process.kill()
+        process.wait()
 
 
 def test_settles_with_time(world, stored, run_reapply):

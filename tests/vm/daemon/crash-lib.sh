@@ -173,8 +173,9 @@ Environment=KPATCHD_FAULT=$fault.$2 KPATCHD_FAULT_PANIC=1
 ProtectKernelTunables=no
 END
         systemctl daemon-reload
-        # An orderly end counts what is settling as good.
+        # An orderly end of the one that goes on waiting counts what is settling as good.
         systemctl stop kpatchd
+        systemctl stop kpatchd-settle
         sync
         kpatchctl "$verb" "$patch"
         sleep 30
