@@ -163,6 +163,10 @@ def test_error_of_reading(full, name, error):
     full.daemon = begin_with_error(full, path, error)
     full.wait_for_name(NAME)
     looks_right(full)
+    if "generations" in name:
+        with pytest.raises(JobFailed, match="StateCorrupt.*Generation 2 cannot be read"):
+            full.rollback("b")
+        looks_right(full)
     if "quarantine" in name:
         assert [str(ref) for ref, *_ in full.property("Quarantine")] == ["c=1"]
     log = full.stop(signal.SIGKILL)
