@@ -28,7 +28,8 @@ shift
 mkdir "$root"
 tar --extract --file "$1" --directory "$root" --numeric-owner --exclude './dev/*'
 printf %s "$2" >"$root/ccache"
-shift 2
+release=$3
+shift 3
 for deb; do
         dpkg-deb --fsys-tarfile "$deb" | tar --extract --directory "$root" --keep-directory-symlink
 done
@@ -45,7 +46,11 @@ for source in /usr/src/kpatchd-*; do
                 rm -r "$build"
         done
 done
-'
+# As debian/tests/apply-story will. The build-id is in the patch alone, and most of the work is the core beside it.
+make -C /usr/share/doc/kpatchd-dev/examples/version -j$(nproc) OUT=/root/version KDIR="/lib/modules/$1/build" \
+        BUILD_ID=0000000000000000000000000000000000000000
+rm -r /root/version
+' story "$release"
 """
 
 
@@ -86,8 +91,8 @@ def _other_headers(kernel: Kernel, cache: Path) -> Path:
 
 
 def _compiled(kernel: Kernel, cache: Path, folder: Path) -> Path:
-    """A ccache that knows the core, in both versions and for both kernels."""
-    sources = sorted(folder.glob("debs*/kpatchd-core-dkms_*.deb"))
+    """A ccache that knows the core, in both versions and for both kernels, and beside the kit's example."""
+    sources = sorted([*folder.glob("debs*/kpatchd-core-dkms_*.deb"), *folder.glob("debs/kpatchd-dev_*.deb")])
     headers = sorted((folder / "kernel").glob("*.deb"))
     root = image.root_with_compiler(kernel, cache)
     digest = hashlib.sha256(f"{root.name} {CCACHE} {COMPILE}".encode())
@@ -100,6 +105,6 @@ def _compiled(kernel: Kernel, cache: Path, folder: Path) -> Path:
         with tempfile.TemporaryDirectory(dir=kept.parent, prefix=".new-") as scratch:
             work = Path(scratch)
             command([*as_own_root(), "unshare", "--mount", "sh", "-c", COMPILE, "compile", work / "root", root,
-                     CCACHE, *sources, *headers], "compiling the core")
+                     CCACHE, kernel.release, *sources, *headers], "compiling the core")
             (work / "root/var/cache/ccache").rename(kept)
     return kept
