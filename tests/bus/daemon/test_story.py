@@ -159,9 +159,10 @@ def test_reapply_verifies_again(world, stored, run_reapply):
     assert world.enabled(stored.name) is None
 
 
-def test_stopping_brings_a_job_to_its_end(world, stored):
+def test_stopping_takes_a_job_back(world, stored):
+    """It ends in order, as if it had been cancelled: what stops the daemon does not wait for long."""
     Path(world.folder, "fake/delay-ms").write_text("600")
-    world.manager.Apply("fix-cmdline", {}, signature="sa{sv}")
-    world.stop(signal.SIGTERM)
-    assert world.enabled(stored.name) == "1"
-    assert generations(world) == {1: ["fix-cmdline=1"]}
+    world.start_change("Apply", "fix-cmdline")
+    assert "The apply was cancelled; nothing has changed." in world.stop(signal.SIGTERM)
+    assert world.enabled(stored.name) is None and generations(world) == {}
+    assert list(Path(world.folder, "var/attempts").iterdir()) == []

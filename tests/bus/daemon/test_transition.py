@@ -28,10 +28,11 @@ def behind(world, *tasks: str) -> None:
 
 def kernel(world, patch: Patch, name: str, value: str | None = None) -> str:
     path = Path(world.folder, "sys/kernel/kpatch", patch.name, name)
-    if value is not None:
-        Path(f"{path}.new").write_text(f"{value}\n")
-        Path(f"{path}.new").rename(path)  # at once, as the kernel does it
-    return path.read_text().strip()
+    if value is None:
+        return path.read_text().strip()
+    Path(f"{path}.new").write_text(f"{value}\n")
+    Path(f"{path}.new").rename(path)  # at once, as the kernel does it; the daemon may unload the module at once, too
+    return value
 
 
 def object_state(world, patch: Patch, name: str, state: str) -> None:
