@@ -185,6 +185,7 @@ def test_error_of_reading(full, name, error):
 def test_error_of_reading_at_boot(full, name, b):
     """It keeps out what a note of its own may keep out, and nothing else."""
     full.stop()
+    shutil.rmtree(below(full, "attempts"))  # as once they have settled
     path = below(full, name)
     path.parent.mkdir(exist_ok=True)
     path.write_text(NOTE)
