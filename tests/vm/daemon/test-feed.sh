@@ -4,6 +4,7 @@
 # The whole way of a feed: kpatch-feed publishes, nginx serves it over TLS, the timer fires, and the patch is live; a successor
 # takes its place, and what is withdrawn comes out. All with the units as they are installed, and confined by AppArmor.
 # vm: copy lib.sh
+# vm: timeout 600
 . "$(dirname "$0")/lib.sh"
 
 release() {
@@ -88,17 +89,30 @@ kpatchctl cve --vex CVE-2026-1234 CVE-2026-1235 |
         jq -e '[.statements[].status] == ["fixed", "under_investigation"]' > /dev/null || fail "OpenVEX says something else"
 expect_output 'kpatch_sample_version \[enabled\]' kpatchctl list --kpatch
 
+say "a server that the system trusts"
+cp /etc/kpatchd/feeds.d/shop.conf with-ca-file.conf
+sed -i /CaFile/d /etc/kpatchd/feeds.d/shop.conf
+expect_exit 85 kpatchctl refresh
+install -D -m 644 server.pem /usr/local/share/ca-certificates/shop.crt
+sed -i 's/^[^#!]/!&/' /etc/ca-certificates.conf # the others would take a minute here
+step "its certificate is the system's" update-ca-certificates
+step "refresh" kpatchctl refresh
+cp with-ca-file.conf /etc/kpatchd/feeds.d/shop.conf
+
 say "nothing new"
 : > /var/log/nginx/access.log
 step "refresh" kpatchctl refresh
 [[ $(wc -l < /var/log/nginx/access.log) == 1 ]] || fail "not one request: $(cat /var/log/nginx/access.log)"
 grep -q '"GET /timestamp.json HTTP/[0-9.]*" 304' /var/log/nginx/access.log || fail "not: not modified"
 
-say "a successor"
-step "is added" add fix 2 "$PATCHES/kpatch_test_level1.ko"
+say "a successor, which takes the place of all others, while somebody listens to the bus"
+busctl monitor --json=short org.kpatchd1 > monitored 2> /dev/null < /dev/null &
+trap 'kill $(jobs -p) 2> /dev/null' EXIT
+sleep 1 # busctl does not say when it is ready
+step "is added" add fix 2 "$PATCHES/kpatch_test_level3.ko"
 step "is published" release
 step "refresh" kpatchctl refresh shop
-superseded() { in_kernel kpatch_test_level1 && ! is_patched && at_rest; }
+superseded() { in_kernel kpatch_test_level3 && ! is_patched && at_rest; }
 eventually 120 superseded
 expect_output "^$(uname -r)\$" kpatchctl uname -q
 expect_exit 70 kpatchctl cve CVE-2026-1234
@@ -109,7 +123,28 @@ step "is published" release
 step "refresh" kpatchctl refresh
 withdrawn() { kpatchctl list --json | jq -e '.patches[] | select(.version == "2").state == "withdrawn"' > /dev/null; }
 eventually 120 withdrawn
-in_kernel kpatch_test_level1 && fail "it is in force"
+in_kernel kpatch_test_level3 && fail "it is in force"
+eventually 60 at_rest
+is_patched || fail "what it had taken the place of is not back"
+
+say "all of it was told on the bus, as it happened"
+# heard FILTER: what signals said, in their order, each change once.
+heard() { jq -r "select(.type == \"signal\") | $1 | select(. != null)" monitored | uniq | tr '\n' ' '; }
+state() { heard "select(.member == \"PropertiesChanged\" and .path == \"/org/kpatchd1/patch/$1\") | .payload.data[1].State.data"; }
+withdrawal_heard() { [[ $(state fix_3d2) == *withdrawn* ]]; }
+eventually 30 withdrawal_heard
+echo "fix=2: $(state fix_3d2)"
+echo "fix=1: $(state fix_3d1)"
+[[ $(state fix_3d2) =~ applying\ .*applied\ .*reverting\ .*withdrawn ]] || fail "not of the new one"
+[[ $(state fix_3d1) =~ superseded\ .*applied ]] || fail "not of the old one"
+for member in JobNew JobRemoved; do
+        heard "select(.member == \"$member\") | .payload.data[0]" > "$member"
+        echo "$member: $(< "$member")"
+done
+[[ -s JobNew && $(< JobNew) == "$(< JobRemoved)" ]] || fail "jobs began and did not end, or the other way round"
+[[ $(heard 'select(.path | startswith("/org/kpatchd1/job/")) | .payload.data[1].Progress.data[2]?') == *"Loading the patch"* ]] ||
+        fail "no progress"
+[[ $(heard 'select(.path == "/org/kpatchd1/feed/shop") | .payload.data[1].Versions.data[0]?') =~ 2\ .*3 ]] || fail "not of the feed"
 expect_exit 89 kpatchctl apply fix=2
 expect_output 'fix=2 .*withdrawn' kpatchctl feeds shop
 

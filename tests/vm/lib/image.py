@@ -22,7 +22,7 @@ PACKAGES = (
     "libcurl4", "libelf1", "libinih1", "libjson-c5", "libkmod2", "libseccomp2", "libssl3", "libcap2",
     # what the test scripts use
     "python3-dbus", "python3-gi", "jq", "socat", "strace", "openssl", "dbus-broker", "nginx-light",
-    "apparmor",
+    "apparmor", "ca-certificates",
 )
 
 # What DKMS wants of a machine, for guests that the project's packages are installed in.
