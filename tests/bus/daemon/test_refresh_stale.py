@@ -9,6 +9,7 @@ import pytest
 from feedkit import DAY, date, refresh, subscribe
 from patchkit import Patch
 from test_refresh import feed_property
+from test_refresh_backoff import edit
 from world import OPTIONS, JobFailed
 
 
@@ -90,14 +91,10 @@ def stale_signals(world) -> list[bool]:
             if s[1] == "PropertiesChanged" and s[0].endswith("/feed/shop") and "FeedStale" in s[2][1]]
 
 
-def expire_soon(publisher) -> None:
-    publisher.expires_in = 5
-    publisher.publish()
-
-
 def test_told_when_it_expires(host, publisher):
     """By a daemon that runs, to those who wait for it; and once in the journal."""
-    expire_soon(publisher)
+    publisher.expires_in = 8
+    publisher.publish()
     refresh(host)
     host.signals.clear()
     host.pump(lambda: True in stale_signals(host))
@@ -122,11 +119,14 @@ def frozen(host, nginx, publisher, key):
     """Has three patches of a feed that has expired since: "was" was applied once, the others never."""
     for name in ("was", "never", "later"):
         publisher.add(Patch(key, id=name, name=f"kpatch_{name}"))
-    expire_soon(publisher)
+    publisher.publish()
     refresh(host)
     host.apply("was")
     host.rollback("was")
-    host.pump(lambda: feed_property(host, "FeedStale"))
+    host.stop()
+    edit(host, expires=date(time.time() - 1))
+    host.start()
+    assert feed_property(host, "FeedStale")
     return host
 
 
