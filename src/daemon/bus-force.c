@@ -62,8 +62,10 @@ static void conclude(const Manager *m, const Force *force, const char *ref, cons
         };
 
         history_append(m->host->state_dir, &m->config, &e);
+        /* As a rollback, it needs nobody's signature. */
         if (m->host->audit)
-                audit_tell(kind.name, ref, r >= 0);
+                audit_tell(m->host,
+                           &(AuditEvent){ .operation = kind.name, .patch = ref, .success = r >= 0 });
 }
 
 static int force_now(const Manager *m, const Force *force, const Patch *p, Failure *f)

@@ -16,6 +16,7 @@
 #include "postpone.h"
 #include "reserve.h"
 #include "store.h"
+#include "strv.h"
 #include "text.h"
 #include "trial.h"
 #include "unsigned.h"
@@ -219,6 +220,21 @@ static void undo(Operation *o, size_t n_done)
                         o->kind->steps[n_done].undo(o);
 }
 
+/* A good signature of another module is none of this one. */
+static void tell_audit(const Operation *o, bool success, const Failure *f)
+{
+        AuditEvent e = {
+                .operation = o->kind->name,
+                .patch = o->ref,
+                .verified = o->manifest && o->root_name && !unsigned_is_root(o->root_name) &&
+                            !(f && (f->kind == FAILURE_MODULE_SIZE_MISMATCH ||
+                                    f->kind == FAILURE_MODULE_DIGEST_MISMATCH)),
+                .success = success,
+        };
+
+        audit_tell(o->host, &e);
+}
+
 /* Of what was looked at only, nothing is written. */
 static void conclude(const Operation *o, int r, const char *message, const Failure *f, uint64_t duration)
 {
@@ -248,8 +264,8 @@ static void conclude(const Operation *o, int r, const char *message, const Failu
                 reserve_keep(o->host->state_dir);
         }
         history_append(o->host->state_dir, &o->config, &e);
-        if (o->kind->audited && o->ref && o->host->audit)
-                audit_tell(o->kind->name, o->ref, r >= 0);
+        if (o->kind->audited && o->host->audit)
+                tell_audit(o, r >= 0, f);
 }
 
 int operation_run(Operation *o, OperationProgress progress, void *userdata, Failure *f)
