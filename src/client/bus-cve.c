@@ -37,17 +37,11 @@ static int read_answer(sd_bus_message *m, CveInfo *cve)
 
 int bus_check_cve(Bus *bus, const char *id, CveInfo *ret, Failure *f)
 {
-        _cleanup_message_ sd_bus_message *call = NULL, *reply = NULL;
+        _cleanup_message_ sd_bus_message *reply = NULL;
         _cleanup_cve_info_ CveInfo cve = {};
         int r;
 
-        r = sd_bus_message_new_method_call(bus->sd, &call, BUS_NAME, BUS_PATH, BUS_IFACE_MANAGER,
-                                           "CheckCve");
-        if (r >= 0)
-                r = sd_bus_message_append(call, "sa{sv}", id, 0);
-        if (r < 0)
-                return bus_failure_from_errno(bus, r, f);
-        r = bus_call(bus, call, &reply, f);
+        r = bus_call_method(bus, BUS_PATH, BUS_IFACE_MANAGER, "CheckCve", &reply, f, "sa{sv}", id, 0);
         if (r < 0)
                 return r;
         r = read_answer(reply, &cve);
@@ -60,26 +54,12 @@ int bus_check_cve(Bus *bus, const char *id, CveInfo *ret, Failure *f)
 
 int bus_list_cves(Bus *bus, char ***ret, Failure *f)
 {
-        _cleanup_message_ sd_bus_message *call = NULL, *reply = NULL;
-        _cleanup_strv_free_ char **cves = NULL;
-        const char *cve;
+        _cleanup_message_ sd_bus_message *reply = NULL;
         int r;
 
-        r = sd_bus_message_new_method_call(bus->sd, &call, BUS_NAME, BUS_PATH, BUS_IFACE_MANAGER,
-                                           "ListCves");
-        if (r >= 0)
-                r = sd_bus_message_append(call, "a{sv}", 0);
-        if (r < 0)
-                return bus_failure_from_errno(bus, r, f);
-        r = bus_call(bus, call, &reply, f);
+        r = bus_call_method(bus, BUS_PATH, BUS_IFACE_MANAGER, "ListCves", &reply, f, "a{sv}", 0);
         if (r < 0)
                 return r;
-        r = sd_bus_message_enter_container(reply, 'a', "s");
-        while (r >= 0 && (r = sd_bus_message_read(reply, "s", &cve)) > 0)
-                if (strv_append(&cves, cve) < 0)
-                        r = -ENOMEM;
-        if (r < 0)
-                return bus_failure_from_errno(bus, r, f);
-        *ret = TAKE_PTR(cves);
-        return 0;
+        r = sd_bus_message_read_strv(reply, ret);
+        return r < 0 ? bus_failure_from_errno(bus, r, f) : 0;
 }

@@ -34,17 +34,11 @@ static int read_list(sd_bus_message *m, DiagnosisList *list)
 
 int bus_fetch_diagnoses(Bus *bus, DiagnosisList *ret, Failure *f)
 {
-        _cleanup_message_ sd_bus_message *call = NULL, *reply = NULL;
+        _cleanup_message_ sd_bus_message *reply = NULL;
         _cleanup_diagnosis_list_ DiagnosisList list = {};
         int r;
 
-        r = sd_bus_message_new_method_call(bus->sd, &call, BUS_NAME, BUS_PATH, BUS_IFACE_MANAGER,
-                                           "Diagnose");
-        if (r >= 0)
-                r = sd_bus_message_append(call, "a{sv}", 0);
-        if (r < 0)
-                return bus_failure_from_errno(bus, r, f);
-        r = bus_call(bus, call, &reply, f);
+        r = bus_call_method(bus, BUS_PATH, BUS_IFACE_MANAGER, "Diagnose", &reply, f, "a{sv}", 0);
         if (r < 0)
                 return r;
         r = read_list(reply, &list);

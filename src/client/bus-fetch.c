@@ -268,28 +268,14 @@ static int read_objects(sd_bus_message *m, ObjectsInfo *o)
         return r < 0 ? r : sd_bus_message_exit_container(m);
 }
 
-/* Calls a method of the root object that takes nothing or one string. */
-static int call_root(Bus *bus, const char *interface, const char *method, const char *argument,
-                     sd_bus_message **ret_reply, Failure *f)
-{
-        _cleanup_message_ sd_bus_message *call = NULL;
-        int r;
-
-        r = sd_bus_message_new_method_call(bus->sd, &call, BUS_NAME, BUS_PATH, interface, method);
-        if (r >= 0 && argument)
-                r = sd_bus_message_append(call, "s", argument);
-        if (r < 0)
-                return bus_failure_from_errno(bus, r, f);
-        return bus_call(bus, call, ret_reply, f);
-}
-
 int bus_fetch_manager(Bus *bus, ManagerInfo *m, Failure *f)
 {
         _cleanup_message_ sd_bus_message *reply = NULL;
         _cleanup_manager_info_ ManagerInfo read = {};
         int r;
 
-        r = call_root(bus, "org.freedesktop.DBus.Properties", "GetAll", BUS_IFACE_MANAGER, &reply, f);
+        r = bus_call_method(bus, BUS_PATH, "org.freedesktop.DBus.Properties", "GetAll", &reply, f, "s",
+                            BUS_IFACE_MANAGER);
         if (r < 0)
                 return r;
         r = read_properties(reply, manager_fields, ELEMENTSOF(manager_fields), &read);
@@ -306,7 +292,8 @@ int bus_fetch_objects(Bus *bus, ObjectsInfo *o, Failure *f)
         _cleanup_objects_info_ ObjectsInfo read = {};
         int r;
 
-        r = call_root(bus, "org.freedesktop.DBus.ObjectManager", "GetManagedObjects", NULL, &reply, f);
+        r = bus_call_method(bus, BUS_PATH, "org.freedesktop.DBus.ObjectManager", "GetManagedObjects", &reply,
+                            f, NULL);
         if (r < 0)
                 return r;
         r = read_objects(reply, &read);

@@ -4,17 +4,6 @@
 #include "bus-internal.h"
 #include "names.h"
 
-static int read_patches(sd_bus_message *m, GenerationInfo *g)
-{
-        const char *reference;
-        int r;
-
-        r = sd_bus_message_enter_container(m, 'a', "s");
-        while (r >= 0 && (r = sd_bus_message_read(m, "s", &reference)) > 0)
-                r = strv_append(&g->patches, reference);
-        return r < 0 ? r : sd_bus_message_exit_container(m);
-}
-
 static int read_generation(sd_bus_message *m, GenerationList *list)
 {
         GenerationInfo *larger = reallocarray(list->items, list->n + 1, sizeof(GenerationInfo)), *g;
@@ -31,7 +20,7 @@ static int read_generation(sd_bus_message *m, GenerationList *list)
                 return r;
         g->created = strdup(created);
         g->cause = strdup(cause);
-        return g->created && g->cause ? read_patches(m, g) : -ENOMEM;
+        return g->created && g->cause ? sd_bus_message_read_strv(m, &g->patches) : -ENOMEM;
 }
 
 static int read_generations(sd_bus_message *m, GenerationList *list)
@@ -49,17 +38,11 @@ static int read_generations(sd_bus_message *m, GenerationList *list)
 
 int bus_fetch_generations(Bus *bus, GenerationList *ret, Failure *f)
 {
-        _cleanup_message_ sd_bus_message *call = NULL, *reply = NULL;
+        _cleanup_message_ sd_bus_message *reply = NULL;
         _cleanup_generation_list_ GenerationList list = {};
         int r;
 
-        r = sd_bus_message_new_method_call(bus->sd, &call, BUS_NAME, BUS_PATH, BUS_IFACE_MANAGER,
-                                           "ListGenerations");
-        if (r >= 0)
-                r = sd_bus_message_append(call, "a{sv}", 0);
-        if (r < 0)
-                return bus_failure_from_errno(bus, r, f);
-        r = bus_call(bus, call, &reply, f);
+        r = bus_call_method(bus, BUS_PATH, BUS_IFACE_MANAGER, "ListGenerations", &reply, f, "a{sv}", 0);
         if (r < 0)
                 return r;
         r = read_generations(reply, &list);

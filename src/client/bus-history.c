@@ -40,17 +40,11 @@ static int read_events(sd_bus_message *m, EventList *list)
 
 int bus_fetch_history(Bus *bus, uint32_t limit, EventList *ret, Failure *f)
 {
-        _cleanup_message_ sd_bus_message *call = NULL, *reply = NULL;
+        _cleanup_message_ sd_bus_message *reply = NULL;
         _cleanup_event_list_ EventList list = {};
         int r;
 
-        r = sd_bus_message_new_method_call(bus->sd, &call, BUS_NAME, BUS_PATH, BUS_IFACE_MANAGER,
-                                           "GetHistory");
-        if (r >= 0)
-                r = sd_bus_message_append(call, "ua{sv}", limit, 0);
-        if (r < 0)
-                return bus_failure_from_errno(bus, r, f);
-        r = bus_call(bus, call, &reply, f);
+        r = bus_call_method(bus, BUS_PATH, BUS_IFACE_MANAGER, "GetHistory", &reply, f, "ua{sv}", limit, 0);
         if (r < 0)
                 return r;
         r = read_events(reply, &list);

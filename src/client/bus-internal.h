@@ -25,6 +25,10 @@ int bus_pump(Bus *bus, uint64_t deadline, int interrupt_fd);
 /* Calls and waits for the reply within the limit. */
 int bus_call(Bus *bus, sd_bus_message *call, sd_bus_message **ret_reply, Failure *f);
 
+/* The same of a method of the daemon's, with arguments as of sd_bus_message_append(); types may be NULL. */
+int bus_call_method(Bus *bus, const char *path, const char *interface, const char *method,
+                    sd_bus_message **ret_reply, Failure *f, const char *types, ...);
+
 /* Says in our own words what a D-Bus error, or a negative errno of sd-bus or bus_pump(), means. */
 int bus_failure_from_error(const sd_bus_error *error, Failure *f);
 int bus_failure_from_errno(const Bus *bus, int r, Failure *f);

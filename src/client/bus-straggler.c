@@ -39,19 +39,14 @@ static int read_stacks(sd_bus_message *m, StragglerList *l)
 
 static int fetch_of_patch(Bus *bus, PatchInfo *p, Failure *f)
 {
-        _cleanup_message_ sd_bus_message *call = NULL, *reply = NULL;
+        _cleanup_message_ sd_bus_message *reply = NULL;
         _cleanup_free_ char *path = NULL;
         int r;
 
         r = sd_bus_path_encode(BUS_PATH_PATCH, p->reference, &path);
-        if (r >= 0)
-                r = sd_bus_message_new_method_call(bus->sd, &call, BUS_NAME, path, BUS_IFACE_PATCH,
-                                                   "GetStacks");
-        if (r >= 0)
-                r = sd_bus_message_append(call, "a{sv}", 0);
         if (r < 0)
                 return bus_failure_from_errno(bus, r, f);
-        r = bus_call(bus, call, &reply, f);
+        r = bus_call_method(bus, path, BUS_IFACE_PATCH, "GetStacks", &reply, f, "a{sv}", 0);
         if (r < 0)
                 return r;
         r = read_stacks(reply, &p->stragglers);

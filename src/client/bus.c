@@ -174,6 +174,22 @@ int bus_call(Bus *bus, sd_bus_message *call, sd_bus_message **ret_reply, Failure
         return 0;
 }
 
+int bus_call_method(Bus *bus, const char *path, const char *interface, const char *method,
+                    sd_bus_message **ret_reply, Failure *f, const char *types, ...)
+{
+        _cleanup_message_ sd_bus_message *call = NULL;
+        va_list ap;
+        int r;
+
+        r = sd_bus_message_new_method_call(bus->sd, &call, BUS_NAME, path, interface, method);
+        if (r >= 0 && types) {
+                va_start(ap, types);
+                r = sd_bus_message_appendv(call, types, ap);
+                va_end(ap);
+        }
+        return r < 0 ? bus_failure_from_errno(bus, r, f) : bus_call(bus, call, ret_reply, f);
+}
+
 /* Calls the bus itself, about the daemon. Some of its methods take flags, which are 0. */
 static int call_driver(Bus *bus, const char *method, bool flags, sd_bus_message **ret_reply, Failure *f)
 {
