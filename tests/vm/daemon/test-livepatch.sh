@@ -61,43 +61,68 @@ echo 0 > $KLP/kpatch_test_klp/enabled
 eventually 10 sh -c '! [ -e /sys/kernel/livepatch/kpatch_test_klp ]'
 eventually 10 rmmod kpatch_test_klp
 
-say "a task is in the way"
-"$here/sleeper" klp-sleeper &
-sleeper=$!
-eventually 10 grep -q 'klp-sleeper' "/proc/$sleeper/comm"
-eventually 10 grep -q 'S (sleeping)' "/proc/$sleeper/status"
-job=$(job_of Apply 'sa{sv}' busy 1 deadline u 0)
-eventually 10 sh -c 'cat /sys/kernel/livepatch/kpatch_test_klpbusy/transition | grep -q 1'
+# Some 15 s after its begin the kernel wakes whom a transition waits for, and this one leaves the function then: what is looked at
+# meanwhile comes in several transitions.
+sleep_in_pause() {
+        "$here/sleeper" klp-sleeper &
+        sleeper=$!
+        eventually 10 grep -q 'klp-sleeper' "/proc/$sleeper/comm"
+        eventually 10 grep -q 'S (sleeping)' "/proc/$sleeper/status"
+}
 progress() { sentence "$job" | grep -q "klp-sleeper ($sleeper)"; }
-eventually 10 progress
+is_applied() { [[ $(state_of busy) == applied ]]; }
+begin() {
+        job=$(job_of Apply 'sa{sv}' busy 1 deadline u 0)
+        eventually 10 progress
+}
+turn_back() {
+        step "cancel" busctl call org.kpatchd1 "$job" org.kpatchd1.Job Cancel 'a{sv}' 0
+        eventually 30 sh -c '! grep -q "^kpatch_test_klpbusy " /proc/modules'
+        [[ $(state_of busy) == stored ]] || fail "it is $(state_of busy)"
+        kill -0 $sleeper || fail "the sleeper is gone"
+}
+
+say "a task is in the way"
+sleep_in_pause
+begin
+grep -q 1 $KLP/kpatch_test_klpbusy/transition || fail "there is no transition"
 [[ $(state_of busy) == applying ]] || fail "it is $(state_of busy)"
 busctl get-property org.kpatchd1 /org/kpatchd1/patch/busy_3d1 org.kpatchd1.Patch Stragglers | tee /dev/stderr |
         grep -q 'klp-sleeper' || fail "not among the stragglers"
+turn_back
+
+say "and its kernel stack, for who may see it"
 # Of the sleeper, as it is shown to this user; null where it is not.
 stack_for() { as_user "$1" kpatchctl info busy --json | jq -c --argjson pid "$sleeper" '.patches[].stragglers[] | select(.pid == $pid).stack'; }
 is_in_pause() { stack_for root | grep -q '"__do_sys_pause+0x'; }
-eventually 30 is_in_pause
-step "info shows it" kpatchctl info busy
+begin
+eventually 10 is_in_pause
 # As in /proc, which shows it to root alone.
 expect_output '^null$' stack_for alice
 expect_output 'Stacks +Not authorized' as_user alice kpatchctl info busy
+turn_back
+begin
 # Where what reads them is not there, all else is.
 systemctl stop kpatchd-stack.socket
 expect_output "klp-sleeper \($sleeper\).*kpatchd-stack.socket" kpatchctl info busy
 systemctl start kpatchd-stack.socket
+turn_back
 output=$(systemd-analyze security --offline=true --threshold=25 /usr/lib/systemd/system/kpatchd-stack@.service) ||
         fail "kpatchd-stack@.service is exposed: $output"
-step "cancel" busctl call org.kpatchd1 "$job" org.kpatchd1.Job Cancel 'a{sv}' 0
-eventually 30 sh -c '! grep -q "^kpatch_test_klpbusy " /proc/modules'
-[[ $(state_of busy) == stored ]] || fail "it is $(state_of busy)"
+
+say "the kernel nudges it"
+begin
+eventually 60 is_applied
+grep -q cumulative /proc/version || fail "not patched"
 kill -0 $sleeper || fail "the sleeper is gone"
+kill $sleeper
+step "rollback" kpatchctl rollback busy
 
 say "force"
-job=$(job_of Apply 'sa{sv}' busy 1 deadline u 0)
-eventually 10 progress
+sleep_in_pause
+begin
 step "alice may not" expect_exit 1 as_user alice busctl call org.kpatchd1 /org/kpatchd1/patch/busy_3d1 org.kpatchd1.Patch Force 'a{sv}' 0
 step "root may" busctl call org.kpatchd1 /org/kpatchd1/patch/busy_3d1 org.kpatchd1.Patch Force 'a{sv}' 0
-is_applied() { [[ $(state_of busy) == applied ]]; }
 eventually 10 is_applied
 grep -q cumulative /proc/version || fail "not patched"
 kill $sleeper
