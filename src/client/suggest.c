@@ -29,81 +29,88 @@ static char *nearest_of(char *const *names, const char *text)
         return nearest && !streq(nearest, text) ? strdup(nearest) : NULL;
 }
 
-static char *find_nearest(const ObjectsInfo *o, const char *text)
-{
-        _cleanup_strv_free_ char **names = patch_names(o, strchr(text, '='));
+typedef struct Noun {
+        FailureKind kind;
+        const char *before; /* the sentence around what was typed */
+        const char *after;
+        const char *otherwise; /* what helps where none is near */
+} Noun;
 
-        return nearest_of(names, text);
+static const Noun stored = { FAILURE_NO_SUCH_PATCH, "No patch", " is stored",
+                             "'kpatchctl list' shows those that are." };
+static const Noun feed = { FAILURE_NO_SUCH_FEED, "There is no feed", "",
+                           "'kpatchctl feeds' shows those there are." };
+static const Noun quarantined = { FAILURE_NO_SUCH_PATCH, "No patch", " is quarantined", NULL };
+static const Noun job = { FAILURE_INVALID_ARGUMENT, "No job", " waits or runs",
+                          "'kpatchctl status' shows those that do." };
+static const Noun past = { FAILURE_NO_SUCH_PATCH, "Nothing is known of a patch", "",
+                           "'kpatchctl history' shows what has happened." };
+
+/* Sets *f only where one is near. Returns 0 or what failure_set() does. */
+static int suggest_nearest(const Noun *n, char *const *names, const char *text, Failure *f)
+{
+        _cleanup_free_ char *nearest = nearest_of(names, text);
+
+        return nearest ? failure_set(f, n->kind, "%s '%s'%s; did you mean '%s'?", n->before, text, n->after,
+                                     nearest)
+                       : 0;
 }
 
-static int set_failure(const char *text, const char *nearest, Failure *f)
+static int suggest(const Noun *n, char *const *names, const char *text, Failure *f)
 {
-        return failure_set(f, FAILURE_NO_SUCH_PATCH, "No patch '%s' is stored; did you mean '%s'?", text,
-                           nearest);
+        int r = suggest_nearest(n, names, text, f);
+
+        return r < 0 ? r : failure_set(f, n->kind, "%s '%s'%s; %s", n->before, text, n->after, n->otherwise);
 }
 
 int suggest_patch(const ObjectsInfo *o, const char *text, Failure *f)
 {
-        _cleanup_free_ char *nearest = find_nearest(o, text);
+        _cleanup_strv_free_ char **names = patch_names(o, strchr(text, '='));
 
-        if (nearest)
-                return set_failure(text, nearest, f);
-        return failure_set(f, FAILURE_NO_SUCH_PATCH,
-                           "No patch '%s' is stored; 'kpatchctl list' shows those that are.", text);
+        return suggest(&stored, names, text, f);
 }
 
 void suggest_patch_from_bus(Bus *bus, const char *text, Failure *f)
 {
         _cleanup_objects_info_ ObjectsInfo objects = {};
         _cleanup_failure_ Failure ignored = {};
-        _cleanup_free_ char *nearest = NULL;
+        _cleanup_strv_free_ char **names = NULL;
 
         bus_set_limit(bus, SUGGEST_LIMIT);
         if (bus_fetch_objects(bus, &objects, &ignored) < 0)
                 return;
-        nearest = find_nearest(&objects, text);
-        if (nearest)
-                (void) set_failure(text, nearest, f);
+        names = patch_names(&objects, strchr(text, '='));
+        (void) suggest_nearest(&stored, names, text, f);
 }
 
-static char *find_nearest_feed(const ObjectsInfo *o, const char *text)
+static char **feed_names(const ObjectsInfo *o)
 {
         _cleanup_strv_free_ char **names = NULL;
 
-        FOREACH_ARRAY (feed, o->feeds, o->n_feeds)
-                if (strv_append(&names, strempty(feed->name)) < 0)
+        FOREACH_ARRAY (f, o->feeds, o->n_feeds)
+                if (strv_append(&names, strempty(f->name)) < 0)
                         return NULL;
-        return nearest_of(names, text);
-}
-
-static int set_feed_failure(const char *text, const char *nearest, Failure *f)
-{
-        return failure_set(f, FAILURE_NO_SUCH_FEED, "There is no feed '%s'; did you mean '%s'?", text,
-                           nearest);
+        return TAKE_PTR(names);
 }
 
 int suggest_feed(const ObjectsInfo *o, const char *text, Failure *f)
 {
-        _cleanup_free_ char *nearest = find_nearest_feed(o, text);
+        _cleanup_strv_free_ char **names = feed_names(o);
 
-        if (nearest)
-                return set_feed_failure(text, nearest, f);
-        return failure_set(f, FAILURE_NO_SUCH_FEED,
-                           "There is no feed '%s'; 'kpatchctl feeds' shows those there are.", text);
+        return suggest(&feed, names, text, f);
 }
 
 void suggest_feed_from_bus(Bus *bus, const char *text, Failure *f)
 {
         _cleanup_objects_info_ ObjectsInfo objects = {};
         _cleanup_failure_ Failure ignored = {};
-        _cleanup_free_ char *nearest = NULL;
+        _cleanup_strv_free_ char **names = NULL;
 
         bus_set_limit(bus, SUGGEST_LIMIT);
         if (bus_fetch_objects(bus, &objects, &ignored) < 0)
                 return;
-        nearest = find_nearest_feed(&objects, text);
-        if (nearest)
-                (void) set_feed_failure(text, nearest, f);
+        names = feed_names(&objects);
+        (void) suggest_nearest(&feed, names, text, f);
 }
 
 /* Ids and references of a list of references. */
@@ -122,50 +129,33 @@ void suggest_quarantined_from_bus(Bus *bus, const char *text, Failure *f)
         _cleanup_manager_info_ ManagerInfo manager = {};
         _cleanup_failure_ Failure ignored = {};
         _cleanup_strv_free_ char **names = NULL;
-        _cleanup_free_ char *nearest = NULL;
 
         bus_set_limit(bus, SUGGEST_LIMIT);
         if (bus_fetch_manager(bus, &manager, &ignored) < 0)
                 return;
         FOREACH_ARRAY (q, manager.quarantine.items, manager.quarantine.n)
                 (void) add_names(&names, q->patch);
-        nearest = nearest_of(names, text);
-        if (nearest)
-                (void) failure_set(f, FAILURE_NO_SUCH_PATCH,
-                                   "No patch '%s' is quarantined; did you mean '%s'?", text, nearest);
+        (void) suggest_nearest(&quarantined, names, text, f);
 }
 
 int suggest_job(const ObjectsInfo *o, const char *text, Failure *f)
 {
         _cleanup_strv_free_ char **names = NULL;
-        _cleanup_free_ char *nearest = NULL;
 
-        FOREACH_ARRAY (job, o->jobs, o->n_jobs)
-                if (strempty(job->patch)[0])
-                        (void) add_names(&names, job->patch);
-        nearest = nearest_of(names, text);
-        if (nearest)
-                return failure_set(f, FAILURE_INVALID_ARGUMENT,
-                                   "No job '%.80s' waits or runs; did you mean '%s'?", text, nearest);
-        return failure_set(f, FAILURE_INVALID_ARGUMENT,
-                           "No job '%.80s' waits or runs; 'kpatchctl status' shows those that do.", text);
+        FOREACH_ARRAY (j, o->jobs, o->n_jobs)
+                if (strempty(j->patch)[0])
+                        (void) add_names(&names, j->patch);
+        return suggest(&job, names, text, f);
 }
 
 int suggest_past(const ObjectsInfo *o, const EventList *history, const char *text, Failure *f)
 {
         _cleanup_strv_free_ char **names = NULL;
-        _cleanup_free_ char *nearest = NULL;
 
         FOREACH_ARRAY (p, o->patches, o->n_patches)
                 (void) add_names(&names, p->reference);
         FOREACH_ARRAY (e, history->items, history->n)
                 if (strempty(e->patch)[0])
                         (void) add_names(&names, e->patch);
-        if (strv_contains(names, text))
-                return 0;
-        nearest = nearest_of(names, text);
-        if (nearest)
-                return failure_set(f, FAILURE_NO_SUCH_PATCH,
-                                   "Nothing is known of a patch '%s'; did you mean '%s'?", text, nearest);
-        return failure_set(f, FAILURE_NO_SUCH_PATCH, "Nothing is known of a patch '%s'.", text);
+        return strv_contains(names, text) ? 0 : suggest(&past, names, text, f);
 }

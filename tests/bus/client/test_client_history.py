@@ -39,7 +39,7 @@ def test_a_name_that_is_none(world):
     for name, sentence in (("fux", "Nothing is known of a patch 'fux'; did you mean 'fix'?"),
                            ("fix=3", "Nothing is known of a patch 'fix=3'; did you mean 'fix=1'?"),
                            ("quite", "Nothing is known of a patch 'quite'; did you mean 'quiet'?"),
-                           ("nothing-like-it", "Nothing is known of a patch 'nothing-like-it'.")):
+                           ("nothing-like-it", "Nothing is known of a patch 'nothing-like-it'; 'kpatchctl history' shows what has happened.")):
         result = world.run("history", name)
         assert (result.code, result.out, result.sentence) == (12, "", sentence)
     result = world.run("history", "quiet")
