@@ -53,6 +53,15 @@ def get(kernel: Kernel, cache: Path) -> list[Module]:
     return modules
 
 
+def get_beside(kernel: Kernel, cache: Path) -> list[Module]:
+    """What a guest that was made for another kernel gets, too: the core, and the samples in a folder of this kernel's."""
+    built = build(kernel, cache)
+    home = f"usr/lib/modules/{kernel.release}"
+    return [*(Module(file, f"{home}/updates") for file in sorted(built.glob("core/*.ko"))),
+            *(Module(file, home) for file in sorted(built.glob("index/*"))),
+            *(Module(file, f"usr/lib/kpatchd-test/{kernel.version}") for file in sorted(built.glob("patches-0/*/*.ko")))]
+
+
 def build(kernel: Kernel, cache: Path) -> Path:
     """Build what the tree has of modules, unless the same sources were built already; return their folder."""
     key = _key(kernel)

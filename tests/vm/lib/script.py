@@ -28,6 +28,8 @@ class Script:
     mem: int | None = None
     # What the suite runs it on.
     kernels: list[str] = field(default_factory=lambda: [kernel.DEFAULT])
+    # The kernel of its boot, where that is another than the run's.
+    boots: str | None = None
     append: list[str] = field(default_factory=list)
     copies: list[Path] = field(default_factory=list)
     # The guest is without the project, and has its Debian packages, and what DKMS wants, instead.
@@ -117,6 +119,10 @@ def _take(script: Script, key: str, value: str, follow: bool) -> None:
             script.kernels = value.split()
             if not script.kernels or not set(script.kernels) <= set(kernel.CHOICES):
                 raise ValueError(f"it wants some of {' '.join(kernel.CHOICES)}")
+        case "boots":
+            script.boots = value
+            if value not in kernel.CHOICES:
+                raise ValueError(f"it wants one of {' '.join(kernel.CHOICES)}")
         case "append":
             script.append.append(value)
         case "copy":
