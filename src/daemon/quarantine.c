@@ -22,10 +22,9 @@ int quarantine_add(const char *state_dir, const char *ref, const char *why, Fail
         return mark_write(state_dir, MARK_QUARANTINE, ref, o, f);
 }
 
-/* Takes over why and since. */
-static int fill(const char *ref, char *why, char *since, Quarantine *ret)
+static int fill(const char *ref, const char *why, const char *since, Quarantine *ret)
 {
-        Quarantine q = { .ref = strdup(ref), .why = why, .since = since };
+        Quarantine q = { .ref = strdup(ref), .why = strdup(why), .since = strdup(since) };
 
         if (!q.ref || !q.why || !q.since) {
                 free(q.ref);
@@ -42,23 +41,24 @@ static int fill(const char *ref, char *why, char *since, Quarantine *ret)
 static int quarantine_read(const char *state_dir, const char *ref, Quarantine *ret)
 {
         _cleanup_(json_object_putp) JsonObject *o = NULL;
+        _cleanup_free_ char *why = NULL, *since = NULL;
         int r;
 
         r = mark_read(state_dir, MARK_QUARANTINE, ref, &o);
         if (r == -ENOMEM)
                 return r;
         if (r >= 0 && *mark_get_text(o, "why"))
-                return fill(ref, strdup(mark_get_text(o, "why")), strdup(mark_get_text(o, "since")), ret);
+                return fill(ref, mark_get_text(o, "why"), mark_get_text(o, "since"), ret);
         if (r == -ENOTDIR || (r == -ENOENT && mark_was_lost(state_dir, MARK_QUARANTINE, ref) == 0))
                 return -ENOENT;
         if (r == -EBADMSG)
                 mark_set_aside(state_dir, MARK_QUARANTINE, ref);
-        return fill(ref,
-                    r >= 0 || r == -EBADMSG || r == -ENOENT
-                                    ? strdup("The note that said why is damaged.")
-                                    : text_format("The note that says why cannot be read (%s).",
-                                                  strerror(-r)),
-                    mark_written(state_dir, MARK_QUARANTINE, ref), ret);
+        if (r >= 0 || r == -EBADMSG || r == -ENOENT)
+                why = strdup("The note that said why is damaged.");
+        else
+                why = text_format("The note that says why cannot be read (%s).", strerror(-r));
+        since = mark_written(state_dir, MARK_QUARANTINE, ref);
+        return why && since ? fill(ref, why, since, ret) : -ENOMEM;
 }
 
 int quarantine_find(const char *state_dir, const char *ref, char **ret_why)
