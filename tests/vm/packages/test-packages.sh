@@ -36,6 +36,9 @@ say "installed by apt"
 step "apt" apt-get --quiet --yes install ./debs/*.deb
 took
 built_for 0.1.0 "$(uname -r)" || fail "no core for this kernel: $(dkms status)"
+[[ $(systemctl show -p RandomizedDelayUSec,FixedRandomDelay,Persistent kpatchd-refresh.timer | sort | xargs) == \
+        'FixedRandomDelay=yes Persistent=yes RandomizedDelayUSec=1h' ]] ||
+        fail "the timer: $(systemctl cat kpatchd-refresh.timer)"
 listening || fail "not started: $(systemctl list-units --all 'kpatchd*')"
 journalctl --list-catalog | grep -qi patch || fail "no message catalog"
 for profile in kpatchd kpatchd-parse kpatchd-fetch kpatchd-stack; do
