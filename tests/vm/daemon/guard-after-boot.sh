@@ -2,6 +2,7 @@
 # SPDX-FileCopyrightText: 2026 The kpatchd authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: copy lib.sh
+# vm: expect-panic sysrq
 . "$(dirname "$0")/lib.sh"
 
 # The first call starts the daemon, on a machine that has just been started.
@@ -25,3 +26,12 @@ step "clear what is left" kpatchctl quarantine clear --all
 step "reapply" /usr/libexec/kpatchd/kpatchd --reapply
 in_kernel kpatch_sample_hardening || fail "the other patch is not in force"
 [[ $(kpatchctl quarantine --json | jq '.quarantine | length') -eq 0 ]] || fail "something is still quarantined"
+
+say "a crash for which no patch is quarantined, and that is one too many in a row"
+printf '[Boot]\nSettleSec=3600\nCrashLimit=9\nBootCrashLimit=1\n' > /etc/kpatchd/kpatchd.conf
+systemctl reload kpatchd
+step "rollback" kpatchctl rollback hard
+step "apply" kpatchctl apply hard
+journalctl --sync
+sync
+echo c > /proc/sysrq-trigger
