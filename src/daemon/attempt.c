@@ -170,6 +170,7 @@ int attempt_begin(const Host *host, const char *kind, const char *ref, Failure *
 int attempt_settle(const Host *host, const char *ref, uint64_t settle_sec, Failure *f)
 {
         _cleanup_(attempt_freep) Attempt *a = NULL;
+        _cleanup_failure_ Failure why = {};
         int r;
 
         if (settle_sec == 0)
@@ -179,7 +180,14 @@ int attempt_settle(const Host *host, const char *ref, uint64_t settle_sec, Failu
                 return failure_set_errno(f, r, "Cannot read the attempt of %s", ref);
         a->phase = ATTEMPT_SETTLING;
         a->settles_at = attempt_now() + settle_sec * USEC_PER_SEC;
-        return write_attempt(host, a, f);
+        r = write_attempt(host, a, &why);
+        if (r >= 0)
+                return r;
+        /* On a full disk the note that it is being changed makes room. If it stayed, a shutdown in order
+         * would look like a crash in the middle; where there is no room even then, nobody is accused. */
+        if (why.kind == FAILURE_NO_SPACE && attempt_forget(host, ref, NULL) >= 0)
+                return write_attempt(host, a, f);
+        return failure_set(f, why.kind, "%s", failure_sentence(&why));
 }
 
 static int end_or_go_on(const Host *host, const char *ref, bool goes_on, Failure *f)

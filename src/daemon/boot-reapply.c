@@ -14,6 +14,7 @@
 #include "log.h"
 #include "operation.h"
 #include "quarantine.h"
+#include "reserve.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -57,9 +58,17 @@ static void judge(const Host *host, const Config *config)
 {
         _cleanup_close_ int lock_fd = -EBADF;
         _cleanup_failure_ Failure f = {};
+        int r;
 
-        if (lock_take(host->state_dir, &lock_fd, &f) < 0 || guard_judge(host, config, &f) < 0 ||
-            generation_repair(host, config, &f) < 0)
+        r = lock_take(host->state_dir, &lock_fd, &f);
+        if (r >= 0)
+                r = guard_judge(host, config, &f);
+        /* It comes before what is applied: that would take the note of a crash for its own. */
+        if (r < 0 && f.kind == FAILURE_NO_SPACE && reserve_give_up(host->state_dir)) {
+                failure_clear(&f);
+                r = guard_judge(host, config, &f);
+        }
+        if (r < 0 || generation_repair(host, config, &f) < 0)
                 log_error("%s", failure_sentence(&f));
 }
 

@@ -63,7 +63,8 @@ int boot_settle(const Host *host)
                 return -errno;
         r = settle(host, false, &next, &f);
         /* From here on a shutdown is heard, and who has passed it on may end. */
-        (void) sd_notify(0, "READY=1");
+        if (r >= 0)
+                (void) sd_notify(0, "READY=1");
         while (r >= 0 && next != UINT64_MAX) {
                 r = wait_until(signal_fd, timer_fd, next);
                 if (r >= 0)

@@ -226,6 +226,11 @@ int generation_load(const char *state_dir, const char *build_id, Generation **re
                         (*ret)->damaged = damaged;
                         return 0;
                 }
+                /* Somebody has just set it aside, or no longer keeps it. */
+                if (r == -ENOENT)
+                        continue;
+                if (r == -ENOMEM)
+                        return failure_set_errno(f, r, "Cannot read the generations");
                 if (!state_is_damage(r))
                         return failure_set(
                                         f, FAILURE_STATE_CORRUPT,

@@ -100,8 +100,7 @@ static int blame(const Host *host, const Config *config, const Attempt *a, Failu
                 log_patch(LOG_WARNING, LOG_ID_CRASHED, a->ref,
                           "Patch %s is suspected of a crash (%" PRIu64 " of %" PRIu64 "): %s", a->ref,
                           crashes, config->crash_limit, why);
-                if (a->damaged)
-                        attempt_set_aside(host, a->ref);
+                /* In the place of one that is damaged: to set that aside first could lose the crash. */
                 return attempt_count(host, a, crashes, f);
         }
         write_history(host, config, a, "quarantine", why);

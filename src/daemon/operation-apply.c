@@ -127,10 +127,13 @@ static int step_check_reapply(Operation *o, Failure *f)
 /* What it depends on and excludes is looked at by the whole. */
 static int step_check_restore(Operation *o, Failure *f)
 {
-        int r;
+        _cleanup_failure_ Failure own = {};
 
-        r = read_found(o, f);
-        return r < 0 ? r : claims_check_engines(o->host, o->generation, o->manifest, f);
+        /* That the generations cannot be read does not make the patch a lost one. */
+        if (read_found(o, &own) < 0)
+                return failure_set(f, own.kind == FAILURE_STATE_CORRUPT ? FAILURE_FAILED : own.kind, "%s",
+                                   failure_sentence(&own));
+        return claims_check_engines(o->host, o->generation, o->manifest, f);
 }
 
 static int step_prepare(Operation *o, Failure *f)

@@ -72,4 +72,6 @@ void operation_part_undo(Operation *o, Operation *part)
                 operation_undo_failed(o, part->ref, &f, "Cannot take %s out again", part->ref);
         else
                 operation_end_attempt(part);
+        if (!o->left)
+                o->left = TAKE_PTR(part->left);
 }

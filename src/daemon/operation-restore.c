@@ -140,15 +140,25 @@ void operation_undo_restore(Operation *o)
         }
 }
 
+/* What is out of force for a reason of its own is wanted again, as before, and stays out. */
 static int restore_all(Operation *o, Failure *f)
 {
+        _cleanup_strv_free_ char **postponed = NULL;
         Generation *g = o->replaced;
+        int r;
 
+        r = postpone_list(o->host, &postponed, f);
+        if (r < 0)
+                return r;
         for (size_t i = 0; g && i < g->n_patches;) {
                 _cleanup_failure_ Failure own = {};
                 const char *ref = g->patches[i].ref;
-                int r = operation_part_run(o, &operation_restore, ref, &own);
 
+                if (is_kept_out(o, postponed, ref)) {
+                        i++;
+                        continue;
+                }
+                r = operation_part_run(o, &operation_restore, ref, &own);
                 if (r < 0 && !is_lost(own.kind)) {
                         operation_undo_restore(o);
                         return failure_set(f, own.kind, "What patch %s has replaced cannot be put back: %s",

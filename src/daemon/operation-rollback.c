@@ -74,6 +74,9 @@ static int tolerate_disk(const Operation *o, int r, const Failure *why, Failure 
                 return r;
         if (!failure_is_of_disk(why->kind))
                 return failure_set(f, why->kind, "%s", sentence);
+        /* Until the next boot is no better where something has to be put back, which needs a note. */
+        if (!o->options.runtime && o->replaced && o->replaced->n_patches > 0)
+                return failure_set(f, why->kind, "%s", sentence);
         if (!o->options.runtime)
                 return failure_set(f, why->kind,
                                    "%.*s; 'kpatchctl rollback --runtime %s' takes it out of force until the "

@@ -393,8 +393,15 @@ int operation_step_attempt(Operation *o, Failure *f)
 void operation_undo_attempt(Operation *o)
 {
         _cleanup_failure_ Failure f = {};
+        int r;
 
-        if (attempt_undo(o->host, o->ref, &f) < 0)
+        /* What was not in force before has nothing to go on with, and what its trial has taken out neither.
+         */
+        if (engine_state_is_in_force(o->found))
+                r = attempt_undo(o->host, o->ref, &f);
+        else
+                r = attempt_end(o->host, o->ref, &f);
+        if (r < 0)
                 log_warning("%s", failure_sentence(&f));
         end_trial(o);
 }

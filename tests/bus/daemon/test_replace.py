@@ -189,3 +189,14 @@ def test_one_engine_does_not_replace_what_another_has(world, key):
     world.apply("cumulative")
     assert world.patches() == {"klp=1": "applied", "cumulative=1": "applied"}
     assert generations(world)[2] == ["klp=1", "cumulative=1"]
+
+
+def test_what_is_quarantined_stays_out(world, replaced):
+    """It was out of force when it was replaced, or would be by now: it is wanted again, and no more than that."""
+    folder = Path(world.folder, "var/quarantine")
+    folder.mkdir(exist_ok=True)
+    Path(folder, "a=1.json").write_text('{"format": 1, "patch": "a=1", "why": "It crashed.", "since": "2026-01-01T00:00:00Z"}')
+    world.rollback("cumulative")
+    assert state(world, "b") == "applied" and state(world, "a") != "applied"
+    assert generations(world)[4] == ["a=1", "b=1"]
+    assert list(world.property("Quarantine"))[0][0] == "a=1"

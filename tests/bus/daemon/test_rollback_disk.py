@@ -2,13 +2,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A patch can be taken out on a disk that takes nothing, until the next boot: a bad patch must not stay because of it."""
 
+import signal
+import subprocess
+import time
 from pathlib import Path
 
 import pytest
 from diskkit import leave, leave_no_inode, read_only, state_disk
 from patchkit import Patch
 from test_replace import make
-from world import JobFailed
+from world import BUILD, JobFailed
 
 FULL = {
     "full": ("NoSpace", lambda world: leave(world, 0)),
@@ -63,6 +66,19 @@ def test_it_brings_nothing_back_that_it_cannot_note(small, key):
     assert small.patches() == {"a=1": "superseded", "cumulative=1": "applied"}
 
 
+def test_a_crash_is_judged_before_the_reserve_is_spent(small, key, run_reapply):
+    """Else its note would be taken for that of the next try, and the patch crash each boot."""
+    small.do_import(Patch(key))
+    small.apply("fix-cmdline")
+    small.stop(signal.SIGKILL)
+    leave(small, 0)
+    small.reboot()
+    status, log = run_reapply()
+    assert status == 1 and "is quarantined" in log and small.enabled("kpatch_fix_cmdline") != "1"
+    small.start()
+    assert list(small.property("Quarantine"))[0][0] == "fix-cmdline=1"
+
+
 def test_a_boot_on_a_full_disk(small, key, run_reapply):
     """Its notes find room in what was kept for them; a boot after it, on a disk that is full still, has none left."""
     small.do_import(Patch(key))
@@ -75,9 +91,12 @@ def test_a_boot_on_a_full_disk(small, key, run_reapply):
         small.reboot()
         assert run_reapply()[0] == status
         assert (small.enabled("kpatch_fix_cmdline") == "1") == (status == 0) and not reserve.exists()
-        # In the meantime the patch has proven good.
-        for attempt in Path(small.folder, "var/attempts").iterdir():
-            attempt.unlink()
+        # A shutdown in order.
+        settle = subprocess.Popen([BUILD / "src/daemon/kpatchd-test", "--settle"], env=small.env)
+        time.sleep(0.3)
+        settle.terminate()
+        assert settle.wait(timeout=30) == 0
+        assert not list(Path(small.folder, "var/attempts").iterdir())
     leave(small, 300000)
     small.start()
     small.apply("fix-cmdline")
