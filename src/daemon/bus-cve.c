@@ -94,6 +94,7 @@ typedef struct Closing {
 static int visit_closing(const Manager *m, const FeedView *view, const FeedPatch *patch, void *to)
 {
         _cleanup_free_ char *ref = NULL;
+        const Patch *stored;
         Closing *c = to;
 
         if (!strv_contains(patch->cves, c->cve))
@@ -101,6 +102,10 @@ static int visit_closing(const Manager *m, const FeedView *view, const FeedPatch
         ref = text_format("%s=%s", patch->id, patch->version);
         if (!ref)
                 return -ENOMEM;
+        /* Of one that is here its own state says what it makes of the hole. */
+        stored = manager_find(m, ref);
+        if (stored && closes(m, stored, c->cve))
+                return 0;
         c->n++;
         return c->reply ? append_offer(c->reply, m, view, ref) : 0;
 }

@@ -54,8 +54,10 @@ static void on_job_ended(Job *j, void *userdata)
         bool follow;
 
         remove_job(m, j);
-        follow = !m->ending && (j->kind == &operation_refresh ||
-                                (j->operation->automatic && j->failure.kind == FAILURE_NONE));
+        /* One that was to be applied and was not may have kept another out. */
+        follow = !m->ending &&
+                 (j->kind == &operation_refresh ||
+                  (j->wanted && (j->kind == &operation_apply || j->failure.kind == FAILURE_NONE)));
         if (j->kind == &operation_refresh) {
                 refresh_memories_update(&m->unwritten, &j->operation->memories);
                 if (manager_refresh_feeds(m, &f) < 0)

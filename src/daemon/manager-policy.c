@@ -134,7 +134,9 @@ static bool is_excluded(const Manager *m, const Patch *p)
                         return true;
         for (size_t i = 0; i < m->n_jobs; i++) {
                 const Job *j = m->jobs[i];
-                const Patch *other = j->kind == &operation_apply && j->ref ? manager_find(m, j->ref) : NULL;
+                const Patch *other = j->kind == &operation_apply && j->ref && !j->operation->options.dry_run
+                                                     ? manager_find(m, j->ref)
+                                                     : NULL;
 
                 if (other && exclude_each_other(p, other))
                         return true;

@@ -8,6 +8,9 @@
 #include "patch-ref.h"
 #include "strv.h"
 
+/* Of so many looks at the kernel during a transition, one is at all that it shows. */
+#define LOOK_EACH 4
+
 /* A transition of a livepatch ends without a word of the kernel's. */
 static bool is_in_transition(const Manager *m)
 {
@@ -22,8 +25,11 @@ static bool on_kernel_changed(void *userdata)
 {
         Manager *m = userdata;
         _cleanup_failure_ Failure f = {};
+        /* In a transition this is called again and again, and who is in its way is dear to find out: all
+         * tasks are asked. */
+        bool look = !is_in_transition(m) || m->n_looks++ % LOOK_EACH == 0;
 
-        if (manager_look(m, &f) < 0)
+        if ((look ? manager_look(m, &f) : manager_refresh_kernel(m, &f)) < 0)
                 log_error("%s", failure_sentence(&f));
         return is_in_transition(m);
 }

@@ -79,6 +79,7 @@ typedef struct Manager {
         size_t n_jobs;
         uint32_t last_job_id;
         bool ending;                 /* nothing new is begun */
+        unsigned n_looks;            /* at the kernel, while patches are in transition */
         bool many;                   /* a job that moves any number of patches runs, or has just ended */
         const ManagerEvents *events; /* NULL until somebody wants them */
         void *userdata;

@@ -74,6 +74,19 @@ def test_what_a_feed_offers(host, nginx, publisher, key):
     assert check(host, "CVE-2026-1235") == ("unknown", [])
 
 
+def test_what_a_feed_offers_and_is_here_already(host, nginx, publisher, key):
+    """It closes the hole no better for being offered."""
+    patch = Patch(key)
+    subscribe(host, publisher, nginx.url, Policy="download")
+    publisher.add(patch, cves=["CVE-2026-1234"])
+    publisher.publish()
+    refresh(host)
+    host.apply("fix-cmdline")
+    assert check(host) == ("closed", [("fix-cmdline=1", "applied")])
+    object_state(host, patch, "vmlinux", "skipped: made for another build")
+    assert check(host) == ("partial", [("fix-cmdline=1", "applied")])
+
+
 def test_list_of_all_that_patches_name(host, nginx, publisher, key):
     """Stored or offered, for this kernel, each once and in the order of the numbers."""
     assert listed(host) == []

@@ -133,6 +133,16 @@ def test_one_that_conflicts_is_left_alone(automatic, publisher, key, said_by):
     settle(automatic, {"a=1": "withdrawn", "b=1": "applied"})
 
 
+def test_one_that_fails_keeps_none_out(automatic, publisher, key):
+    publisher.add(other(key, "a"))
+    publisher.add(other(key, "b", fields={"conflicts": ["a"]}))
+    publisher.publish()
+    Path(automatic.folder, "fake/insert-errno").write_text("12")
+    refresh(automatic)
+    settle(automatic, {"a=1": "stored", "b=1": "stored"})
+    automatic.pump(lambda: len(failures(automatic)) == 2)
+
+
 def test_one_for_a_newer_daemon_is_left_alone(automatic, publisher, key):
     publisher.add(other(key, "a", fields={"min_daemon": "99"}))
     publisher.publish()
