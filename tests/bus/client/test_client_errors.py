@@ -151,9 +151,9 @@ def test_status_does_not_wait_for_a_daemon_that_is_stopped(world):
 
 def test_answers_that_are_each_in_time_and_not_together(world):
     """The limit is one for all."""
-    world.start_daemon(patches=[patch()], slow={"GetAll": 0.9, "GetManagedObjects": 0.9, "GetHistory": 0.9})
+    world.start_daemon(patches=[patch()], slow={"GetAll": 0.75, "GetManagedObjects": 0.75, "GetHistory": 0.75})
     result, seconds = timed(world, "status")
-    assert result.code == 4 and 1.9 < seconds < 3.5
+    assert result.code == 4 and 1.9 < seconds < 10
     assert "  demo  1.0 " in result.out and "Boot         not known" in result.out
 
 
