@@ -244,17 +244,22 @@ def blocks_sigterm(pid):
     return int(blocked.split()[1], 16) & 1 << signal.SIGTERM - 1
 
 
+def shut_down(world) -> None:
+    """What the unit that waits sees of a shutdown, if it still waits."""
+    process = subprocess.Popen([BUILD / "src/daemon/kpatchd-test", "--settle"], env=world.env)
+    deadline = time.monotonic() + 20
+    while process.poll() is None and not blocks_sigterm(process.pid) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.terminate()
+    assert process.wait(timeout=60) == 0
+
+
 def test_settle_program_is_ended_by_a_shutdown(world, stored, run_reapply):
     world.apply("fix-cmdline")
     world.stop()
     world.reboot()
     assert run_reapply()[0] == 0
-    process = subprocess.Popen([BUILD / "src/daemon/kpatchd-test", "--settle"], env=world.env)
-    deadline = time.monotonic() + 20
-    while not blocks_sigterm(process.pid) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(timeout=60) == 0
+    shut_down(world)
     assert attempts(world) == []
 
 

@@ -3,15 +3,14 @@
 """A patch can be taken out on a disk that takes nothing, until the next boot: a bad patch must not stay because of it."""
 
 import signal
-import subprocess
-import time
 from pathlib import Path
 
 import pytest
 from diskkit import leave, leave_no_inode, read_only, state_disk
 from patchkit import Patch
+from test_guard import shut_down
 from test_replace import make
-from world import BUILD, JobFailed
+from world import JobFailed
 
 FULL = {
     "full": ("NoSpace", lambda world: leave(world, 0)),
@@ -91,11 +90,7 @@ def test_a_boot_on_a_full_disk(small, key, run_reapply):
         small.reboot()
         assert run_reapply()[0] == status
         assert (small.enabled("kpatch_fix_cmdline") == "1") == (status == 0) and not reserve.exists()
-        # A shutdown in order.
-        settle = subprocess.Popen([BUILD / "src/daemon/kpatchd-test", "--settle"], env=small.env)
-        time.sleep(0.3)
-        settle.terminate()
-        assert settle.wait(timeout=30) == 0
+        shut_down(small)
         assert not list(Path(small.folder, "var/attempts").iterdir())
     leave(small, 300000)
     small.start()
