@@ -163,7 +163,11 @@ int attempt_begin(const Host *host, const char *kind, const char *ref, Failure *
         if (r < 0 && r != -ENOENT)
                 return failure_set_errno(f, r, "Cannot read the attempt of %s", ref);
         a.crashes = old ? old->crashes : 0;
-        a.settles_at = old && attempt_is_of_this_boot(old, host) ? old->settles_at : 0;
+        /* To go on as it was if this one changes nothing. */
+        if (old && old->settles_at > 0 && attempt_is_of_this_boot(old, host)) {
+                a.settles_at = old->settles_at;
+                a.began = old->began;
+        }
         return write_attempt(host, &a, f);
 }
 

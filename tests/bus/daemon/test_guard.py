@@ -263,6 +263,16 @@ def test_settle_program_is_ended_by_a_shutdown(world, stored, run_reapply):
     assert attempts(world) == []
 
 
+def test_a_rollback_that_fails_lets_it_settle_as_before(world, stored):
+    world.apply("fix-cmdline")
+    before = world.tree("var/attempts")
+    time.sleep(1.1)  # a note of now would say another second
+    Path(world.folder, "fake/idle").touch()
+    with pytest.raises(JobFailed, match="NotConfirmed"):
+        world.rollback("fix-cmdline")
+    assert world.tree("var/attempts") == before != {}
+
+
 def test_rollback_that_crashes_is_no_ones_fault(world, stored, run_reapply):
     world.apply("fix-cmdline")
     world.die_at("rollback.switch", lambda: world.manager.Rollback("fix-cmdline", OPTIONS, signature="sa{sv}"))
